@@ -1,0 +1,81 @@
+/**
+ * Every failure a person can meet, by kind. `message` says what happened and what it means
+ * for the run; `hint` says what to do.
+ */
+export type ErrorKind =
+  | "no-webgpu" // navigator.gpu missing: old browser or insecure origin
+  | "no-adapter" // WebGPU present, no adapter
+  | "device-limit" // the adapter's limits are too small
+  | "device-lost"
+  | "out-of-memory"
+  | "kernel-compile"
+  | "network" // unreachable, CORS, offline
+  | "http-status" // the server answered with an error status
+  | "bad-config" // mlc-chat-config.json or config.json unreadable or inconsistent
+  | "bad-manifest" // tensor-cache.json unreadable, shapes that lie, overlapping records
+  | "truncated-shard"
+  | "corrupt-shard" // md5 differs
+  | "missing-tensor"
+  | "unsupported-architecture"
+  | "unsupported-quantization"
+  | "missing-tokenizer"
+  | "bad-tokenizer"
+  | "bad-template"
+  | "storage-quota"
+  | "no-model" // a request before any load
+  | "invalid-request" // bad sampling parameters, empty prompt, unknown token ids
+  | "request-too-large" // can never fit the context window or the KV pool
+  | "unsupported" // the backend lacks this capability
+  | "server" // an OpenAI-compatible server answered with an error body
+  | "rate-limited"
+  | "stream-interrupted"
+  | "worker-crashed"
+  | "aborted"
+  | "internal";
+
+export interface SerializedError {
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly hint?: string;
+  /** Numbers and names behind the message, shown under "details". */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export class InferscopeError extends Error {
+  readonly kind: ErrorKind;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, string | number | boolean>> | undefined;
+
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    options: { hint?: string; details?: Record<string, string | number | boolean>; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = "InferscopeError";
+    this.kind = kind;
+    this.hint = options.hint;
+    this.details = options.details;
+  }
+}
+
+export function serializeError(error: unknown): SerializedError {
+  if (error instanceof InferscopeError) {
+    return {
+      kind: error.kind,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.details === undefined ? {} : { details: error.details }),
+    };
+  }
+  if (error instanceof Error && error.name === "AbortError")
+    return { kind: "aborted", message: error.message };
+  return { kind: "internal", message: error instanceof Error ? error.message : String(error) };
+}
+
+export function deserializeError(error: SerializedError): InferscopeError {
+  return new InferscopeError(error.kind, error.message, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.details === undefined ? {} : { details: { ...error.details } }),
+  });
+}

@@ -1,0 +1,120 @@
+import { type SerializedError } from "./errors.ts";
+import { type CallId, type RequestId } from "./ids.ts";
+import { type RequestMetrics } from "./metrics.ts";
+import {
+  type AdapterInfo,
+  type BackendName,
+  type Capabilities,
+  type KernelReport,
+  type ModelInfo,
+  type ModelSource,
+  type RunnerName,
+} from "./model.ts";
+import { type EnginePolicy } from "./policy.ts";
+import { type Choice, type Request } from "./request.ts";
+import { type CacheSnapshot, type StepTrace } from "./trace.ts";
+
+export interface LoadParams {
+  readonly source: ModelSource;
+  readonly backend: BackendName;
+  /** `gpu` falls back to `cpu` only where the caller asks again; never silently. */
+  readonly runner: RunnerName;
+  readonly policy: Partial<EnginePolicy>;
+}
+
+export interface LoadResult {
+  readonly model: ModelInfo;
+  readonly capabilities: Capabilities;
+  readonly policy: EnginePolicy;
+}
+
+export interface EngineStatus {
+  readonly adapter: AdapterInfo | null;
+  readonly kernels: readonly KernelReport[];
+  readonly model: ModelInfo | null;
+}
+
+/** A model that a backend offers by id, and why it cannot run here, if so. */
+export interface CatalogModel {
+  readonly id: string;
+  readonly backend: BackendName;
+  readonly vramBytes: number | null;
+  readonly requiredFeatures: readonly string[];
+  readonly unavailableReason: string | null;
+}
+
+/** Everything the page can ask of the worker: argument and result of each call. */
+export interface Calls {
+  load: { params: LoadParams; result: LoadResult };
+  cancelLoad: { params: { readonly loadCallId: CallId }; result: null };
+  unload: { params: null; result: null };
+  configure: { params: Partial<EnginePolicy>; result: EnginePolicy };
+  /** Resolves once accepted; tokens come as `step` events, the end as `finished` or `failed`. */
+  submit: { params: Request; result: null };
+  abort: { params: { readonly requestId: RequestId }; result: null };
+  encode: { params: { readonly text: string }; result: readonly number[] };
+  decode: { params: { readonly tokenIds: readonly number[] }; result: string };
+  /** The prompt of a chat as token ids with the text of each, through the model's template. */
+  applyTemplate: {
+    params: Pick<Request, "prompt">;
+    result: {
+      readonly text: string;
+      readonly tokenIds: readonly number[];
+      readonly pieces: readonly string[];
+    };
+  };
+  snapshot: { params: null; result: CacheSnapshot | null };
+  /** Drops every unlocked block of the prefix cache. */
+  clearCache: { params: null; result: null };
+  status: { params: null; result: EngineStatus };
+  catalog: { params: null; result: readonly CatalogModel[] };
+}
+
+export type CallName = keyof Calls;
+
+/** One call from the page to the worker. */
+export type Command = {
+  [Name in CallName]: {
+    readonly callId: CallId;
+    readonly call: Name;
+    readonly params: Calls[Name]["params"];
+  };
+}[CallName];
+
+export interface LoadProgress {
+  readonly stage: "config" | "tokenizer" | "weights" | "pipelines" | "self-check" | "ready";
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+  readonly bytesPerSecond: number;
+  readonly file: string;
+}
+
+/** Everything the worker tells the page, unasked or in answer. */
+export type EngineEvent =
+  | { readonly type: "result"; readonly callId: CallId; readonly result: unknown }
+  | ({ readonly type: "progress"; readonly callId: CallId } & LoadProgress)
+  | { readonly type: "step"; readonly trace: StepTrace }
+  | {
+      readonly type: "finished";
+      readonly requestId: RequestId;
+      readonly choices: readonly Choice[];
+      readonly metrics: RequestMetrics;
+    }
+  /** With callId: the call failed. With requestId: the request did; its partial text comes along. */
+  | {
+      readonly type: "failed";
+      readonly callId?: CallId;
+      readonly requestId?: RequestId;
+      readonly error: SerializedError;
+      readonly choices?: readonly Choice[];
+    }
+  | {
+      readonly type: "device-lost";
+      readonly reason: string;
+      readonly message: string;
+      readonly recovering: boolean;
+    }
+  | { readonly type: "heartbeat"; readonly step: number };
+
+/** Heartbeat period of the worker; it is taken for dead after three misses without progress. */
+export const heartbeatMs = 2000;

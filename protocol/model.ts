@@ -1,0 +1,95 @@
+/** Shape of a Llama-family decoder: what synthetic weights are made from. */
+export interface ModelConfig {
+  readonly architecture: "llama" | "qwen2" | "qwen3";
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly numLayers: number;
+  readonly numHeads: number;
+  readonly numKvHeads: number;
+  readonly headDim: number;
+  readonly vocabSize: number;
+  readonly contextWindow: number;
+  readonly rmsNormEps: number;
+  readonly ropeTheta: number;
+  readonly tieWordEmbeddings: boolean;
+  readonly ropeScaling: Llama3RopeScaling | null;
+}
+
+export interface Llama3RopeScaling {
+  readonly factor: number;
+  readonly lowFreqFactor: number;
+  readonly highFreqFactor: number;
+  readonly originalMaxPositionEmbeddings: number;
+}
+
+export type Quantization = "q0f16" | "q0f32" | "q4f16_1" | "q4f32_1";
+
+export type BackendName = "paged" | "web-llm" | "openai";
+export type RunnerName = "gpu" | "cpu";
+
+export interface ServerConfig {
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly apiKey?: string;
+}
+
+export type ModelSource =
+  | { readonly id: string } // the embedded model ("scope-2m-q4f16_1"), or a WebLLM catalog id
+  | { readonly url: string } // a folder in MLC format
+  | { readonly folder: unknown } // FileSystemDirectoryHandle, a DOM type
+  | { readonly synthetic: ModelConfig }
+  | { readonly server: ServerConfig };
+
+export interface ModelInfo {
+  readonly id: string;
+  readonly architecture: string;
+  readonly quantization: string;
+  /** `null` where the backend does not tell, here and below. */
+  readonly numParams: number | null;
+  readonly contextWindow: number | null;
+  readonly vocabSize: number | null;
+  readonly weightBytes: number | null;
+  readonly kvBytesPerToken: number | null;
+  readonly numBlocks: number | null;
+  readonly blockSize: number | null;
+  readonly synthetic: boolean;
+  readonly runner: RunnerName | null;
+  readonly backend: BackendName;
+  /** MD5 over the shards' MD5s in manifest order. */
+  readonly weightsHash: string | null;
+  readonly stopTokenIds: readonly number[];
+}
+
+/** What a backend can do. What it lacks is said, never filled in with a zero or a guess. */
+export interface Capabilities {
+  readonly batching: "continuous" | "queue" | "server";
+  readonly prefixCache: "cross-request" | "last-conversation" | "server" | "none";
+  readonly gpuTiming: boolean;
+  readonly structuredOutput: boolean;
+  /** Whether the number of prompt tokens served from a cache is known. */
+  readonly cachedTokenCounts: boolean;
+  readonly rawCompletion: boolean;
+  readonly tokenIds: boolean;
+  readonly logprobs: boolean;
+}
+
+/** The device the figures were measured on. */
+export interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+  /** A CPU that poses as a GPU (SwiftShader): right results, no timing worth a word. */
+  readonly isSoftware: boolean;
+}
+
+/** Which kernel variants the self-check and the micro-benchmark kept on this adapter. */
+export interface KernelReport {
+  readonly kernel: string;
+  readonly variant: string;
+  readonly status: "chosen" | "passed" | "failed" | "unavailable";
+  readonly maxError: number | null;
+  readonly microseconds: number | null;
+  readonly note: string;
+}

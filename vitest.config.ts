@@ -1,0 +1,39 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+import { browserLaunch } from "./scripts/browser.ts";
+
+export default defineConfig(async () => {
+  // The software adapter: right results everywhere, no timing worth a word.
+  const launch = await browserLaunch("swiftshader");
+  return {
+    test: {
+      projects: [
+        {
+          test: {
+            name: "unit",
+            environment: "node",
+            include: ["{app,workers,protocol,node,bench,scripts}/**/*.test.{ts,tsx}"],
+            exclude: ["**/*.gpu.test.ts", "**/node_modules/**"],
+            testTimeout: 60_000,
+          },
+        },
+        {
+          test: {
+            name: "gpu",
+            include: ["workers/**/*.gpu.test.ts"],
+            testTimeout: 120_000,
+            fileParallelism: false,
+            browser: {
+              enabled: true,
+              headless: true,
+              screenshotFailures: false,
+              provider: playwright({ launchOptions: launch }),
+              instances: [{ browser: "chromium" as const }],
+            },
+          },
+        },
+      ],
+    },
+  };
+});

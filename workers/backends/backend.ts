@@ -1,0 +1,39 @@
+/** The contract of every engine the lab can measure. One suite runs over all implementations. */
+import {
+  type CacheSnapshot,
+  type Calls,
+  type Capabilities,
+  type EngineEvent,
+  type EnginePolicy,
+  type EngineStatus,
+  type LoadParams,
+  type LoadProgress,
+  type LoadResult,
+  type Request,
+  type RequestId,
+} from "../../protocol/index.ts";
+
+/** Receives what happens to requests: steps, and exactly one `finished` or `failed` for each. */
+export type EventSink = (
+  event: Extract<EngineEvent, { type: "step" | "finished" | "failed" | "device-lost" }>,
+) => void;
+
+export interface InferenceBackend {
+  readonly capabilities: Capabilities;
+  load(
+    params: LoadParams,
+    progress: (progress: LoadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<LoadResult>;
+  configure(policy: Partial<EnginePolicy>): Promise<EnginePolicy>;
+  /** Throws `InferscopeError` when refused at once; else exactly one terminal event reaches the sink. */
+  submit(request: Request, sink: EventSink): void;
+  abort(requestId: RequestId): void;
+  encode(text: string): readonly number[];
+  decode(tokenIds: readonly number[]): string;
+  applyTemplate(prompt: Request["prompt"]): Calls["applyTemplate"]["result"];
+  snapshot(): CacheSnapshot | null;
+  clearCache(): void;
+  status(): EngineStatus;
+  unload(): Promise<void>;
+}
