@@ -103,10 +103,8 @@ function answer(root: string, request: IncomingMessage, response: ServerResponse
     response.setHeader(name, value);
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
-    {
-      plain(response, 405, "Only GET and HEAD are answered here.");
-      return;
-    }
+    plain(response, 405, "Only GET and HEAD are answered here.");
+    return;
   }
   const file = resolveFile(root, request.url ?? "/");
   if (file === null) {
@@ -133,10 +131,8 @@ function answer(root: string, request: IncomingMessage, response: ServerResponse
   const range = parseRange(request.headers.range, size);
   if (range === "unsatisfiable") {
     response.setHeader("Content-Range", `bytes */${size}`);
-    {
-      plain(response, 416, "The range lies outside the file.");
-      return;
-    }
+    plain(response, 416, "The range lies outside the file.");
+    return;
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
   if (range !== null) response.setHeader("Content-Range", `bytes ${start}-${end}/${size}`);
