@@ -50,7 +50,8 @@ export interface GenerateRequest {
 }
 
 export interface GeneratedToken {
-  readonly tokenId: number;
+  /** Null where the backend tells no ids (`Capabilities.tokenIds`): then it is a chunk of text. */
+  readonly tokenId: number | null;
   /** Text that became final with this token; may be empty in the middle of a character. */
   readonly text: string;
   /** When the worker had it: milliseconds since the Unix epoch. */
