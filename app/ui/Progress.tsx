@@ -1,0 +1,58 @@
+import { type LoadProgress } from "../../protocol/index.ts";
+import { Button } from "./Button.tsx";
+import { formatBytes, formatDuration } from "./format.ts";
+import styles from "./Progress.module.css";
+
+interface ProgressProps {
+  label: string;
+  /** Null while nothing is known yet. */
+  progress: LoadProgress | null;
+  onCancel?: () => void;
+}
+
+const stageNames: Record<LoadProgress["stage"], string> = {
+  config: "reading the configuration",
+  tokenizer: "reading the tokenizer",
+  weights: "loading weights",
+  pipelines: "compiling kernels",
+  "self-check": "checking kernels against their references",
+  ready: "ready",
+};
+
+/** A load: stage, bytes, rate, time left, cancel. */
+export function Progress({ label, progress, onCancel }: ProgressProps) {
+  const known = progress !== null && progress.totalBytes > 0;
+  const share = known ? Math.min(1, progress.loadedBytes / progress.totalBytes) : null;
+  return (
+    <div className={styles["progress"]}>
+      <div className={styles["row"]}>
+        <b>{label}</b>
+        <span>{progress === null ? "starting the engine" : stageNames[progress.stage]}</span>
+        {onCancel !== undefined && (
+          <Button size="small" onClick={onCancel}>
+            Cancel
+          </Button>
+        )}
+      </div>
+      <div
+        className={styles["track"]}
+        role="progressbar"
+        aria-label={label}
+        {...(share === null ? {} : { "aria-valuenow": Math.round(share * 100) })}
+      >
+        <div style={{ width: `${(share ?? 0) * 100}%` }} />
+      </div>
+      {known && <span className={styles["note"]}>{progressNote(progress)}</span>}
+    </div>
+  );
+}
+
+function progressNote({ loadedBytes, totalBytes, bytesPerSecond, file }: LoadProgress): string {
+  const parts = [`${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`];
+  if (bytesPerSecond > 0 && loadedBytes < totalBytes) {
+    parts.push(`${formatBytes(bytesPerSecond)}/s`);
+    parts.push(`${formatDuration((totalBytes - loadedBytes) / bytesPerSecond)} left`);
+  }
+  if (file !== "") parts.push(file);
+  return parts.join(" · ");
+}
