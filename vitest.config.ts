@@ -16,6 +16,8 @@ export default defineConfig(async () => {
             include: ["{app,workers,protocol,node,bench,scripts}/**/*.test.{ts,tsx}"],
             exclude: ["**/*.gpu.test.ts", "**/node_modules/**"],
             testTimeout: 60_000,
+            // Style sheets are stubbed unless named; the contrast of the tokens is tested.
+            css: { include: [/tokens\.css/] },
           },
         },
         {
