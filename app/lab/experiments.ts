@@ -1,0 +1,60 @@
+/** The experiments of `inferscope.run(name, options)`. */
+import { InferscopeError, type AbortSignalLike } from "../../protocol/index.ts";
+import { runCompare, type CompareEvent } from "./compare.ts";
+import { emailExtraction } from "./email-extraction.ts";
+import { parseCompareOptions } from "./options.ts";
+import { buildReport, type CompareReport, type Environment } from "./report.ts";
+import { type LabEngine } from "./run-plan.ts";
+import { userAnalysis } from "./user-analysis.ts";
+import { type Workload } from "./workload.ts";
+
+export const workloads: readonly Workload[] = [userAnalysis, emailExtraction];
+
+/** What an experiment needs from the page. */
+export interface LabContext {
+  readonly engine: LabEngine;
+  readonly environment: () => Promise<Environment>;
+  readonly isHidden: () => boolean;
+}
+
+export type Experiment = (options?: Readonly<Record<string, unknown>>) => Promise<unknown>;
+
+/** By name, for `createInferscope`. */
+export function createExperiments(context: LabContext): Readonly<Record<string, Experiment>> {
+  return { compare: (options = {}) => compareExperiment(context, options) };
+}
+
+/**
+ * Options: `{workload, plans, rows, repeats, seed, cache, prices, signal, onEvent}`, all optional.
+ * Rejects when not one sample succeeded; a run that was cancelled later resolves with what there is.
+ */
+export async function compareExperiment(
+  { engine, environment, isHidden }: LabContext,
+  options: Readonly<Record<string, unknown>>,
+): Promise<CompareReport> {
+  const { workload, settings, priceSheet } = parseCompareOptions(options, workloads);
+  const { signal, onEvent } = options;
+  const run = await runCompare(engine, workload, settings, {
+    ...(isSignal(signal) ? { signal } : {}),
+    ...(isListener(onEvent) ? { onEvent } : {}),
+    isHidden,
+  });
+  if (run.samples.every(({ error }) => error !== null)) {
+    const first = run.samples[0]?.error;
+    if (run.aborted || first === null || first === undefined) {
+      throw new InferscopeError("aborted", "The comparison was cancelled before the first row was done.");
+    }
+    throw new InferscopeError(first.kind, `No row could be answered: ${first.message}`, {
+      ...(first.hint === undefined ? {} : { hint: first.hint }),
+    });
+  }
+  return buildReport(workload, settings, run, await environment(), priceSheet);
+}
+
+function isSignal(value: unknown): value is AbortSignalLike {
+  return typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
+}
+
+function isListener(value: unknown): value is (event: CompareEvent) => void {
+  return typeof value === "function";
+}

@@ -1,0 +1,97 @@
+/** Options of `inferscope.run("compare", options)`, checked: they come from DevTools and command lines. */
+import { InferscopeError } from "../../protocol/index.ts";
+import { type CompareSettings } from "./compare.ts";
+import { guidePrices, priceProblem, type PriceSheet } from "./pricing.ts";
+import { type Workload } from "./workload.ts";
+
+export const defaultPlans = ["naive-chain", "same-answers-chain", "structured"] as const;
+/** The rows that are shown and measured unless another seed is asked for. */
+export const defaultSeed = 20;
+
+export interface CompareOptions {
+  readonly workload: Workload;
+  readonly settings: CompareSettings;
+  readonly priceSheet: PriceSheet;
+}
+
+/** Throws `invalid-request` with what is wrong and what would be right. */
+export function parseCompareOptions(
+  options: Readonly<Record<string, unknown>>,
+  workloads: readonly Workload[],
+): CompareOptions {
+  const [first] = workloads;
+  const workloadId = options["workload"] ?? first?.id;
+  const workload = workloads.find(({ id }) => id === workloadId);
+  if (workload === undefined) {
+    throw invalid(
+      `workload is ${show(workloadId)}`,
+      `Use one of: ${workloads.map(({ id }) => id).join(", ")}.`,
+    );
+  }
+  const cache = options["cache"] ?? "cold";
+  if (cache !== "cold" && cache !== "warm") throw invalid(`cache is ${show(cache)}`, `Use "cold" or "warm".`);
+  return {
+    workload,
+    settings: {
+      plans: plansOf(workload, options["plans"]),
+      rows: count(options, "rows", 5, 1, 500),
+      repeats: count(options, "repeats", 1, 1, 100),
+      seed: count(options, "seed", defaultSeed, 0, 2 ** 31),
+      cache,
+    },
+    priceSheet: pricesOf(options["prices"]),
+  };
+}
+
+function plansOf(workload: Workload, value: unknown): CompareSettings["plans"] {
+  const fallback = workload.plans.filter(({ id }) => defaultPlans.some((plan) => plan === id));
+  if (value === undefined) return fallback.length > 0 ? fallback : workload.plans.slice(0, 2);
+  const known = `Use plans of ${workload.id}: ${workload.plans.map(({ id }) => id).join(", ")}.`;
+  if (!Array.isArray(value) || value.length === 0) throw invalid(`plans is ${show(value)}`, known);
+  if (new Set(value).size !== value.length) throw invalid("a plan is named twice", known);
+  return value.map((id: unknown) => {
+    const plan = workload.plans.find((candidate) => candidate.id === id);
+    if (plan === undefined) throw invalid(`there is no plan ${show(id)}`, known);
+    return plan;
+  });
+}
+
+function pricesOf(value: unknown): PriceSheet {
+  if (value === undefined) return guidePrices;
+  const usage = "Give {inputPerMillion, cachedInputPerMillion, outputPerMillion} in US dollars.";
+  if (typeof value !== "object" || value === null) throw invalid(`prices is ${show(value)}`, usage);
+  const price = (key: string): number => {
+    const amount: unknown = Object.entries(value).find(([name]) => name === key)?.[1];
+    return typeof amount === "number" ? amount : Number.NaN;
+  };
+  const sheet: PriceSheet = {
+    name: "Own prices",
+    asOf: guidePrices.asOf,
+    inputPerMillion: price("inputPerMillion"),
+    cachedInputPerMillion: price("cachedInputPerMillion"),
+    outputPerMillion: price("outputPerMillion"),
+  };
+  const problem = priceProblem(sheet);
+  if (problem !== null) throw invalid(problem, usage);
+  return sheet;
+}
+
+function count(
+  options: Readonly<Record<string, unknown>>,
+  key: string,
+  fallback: number,
+  least: number,
+  most: number,
+): number {
+  const value = options[key] ?? fallback;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+    throw invalid(`${key} is ${show(value)}`, `Use a whole number from ${least} to ${most}.`);
+  }
+  return value;
+}
+
+const show = (value: unknown): string => JSON.stringify(value) ?? String(value);
+
+function invalid(problem: string, hint: string): InferscopeError {
+  return new InferscopeError("invalid-request", `The comparison cannot start: ${problem}.`, { hint });
+}

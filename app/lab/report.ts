@@ -1,0 +1,265 @@
+/** The report of a comparison: environment, settings, raw samples, summary. Versioned. */
+import { attribute, unitCosts, type Attribution } from "./causes.ts";
+import { type CompareRun, type CompareSettings } from "./compare.ts";
+import { cost, type PriceSheet } from "./pricing.ts";
+import { sampleMetrics, type Sample } from "./sample.ts";
+import { mean, median, pairedDifference, spread, type Spread, type Summary } from "./statistics.ts";
+import { type Row, type Workload } from "./workload.ts";
+
+export const compareReportVersion = 1;
+
+/** Where the figures were measured. `null`: not known. */
+export interface Environment {
+  readonly adapter: string | null;
+  readonly isSoftwareAdapter: boolean | null;
+  readonly features: readonly string[];
+  readonly isolation: boolean;
+  /** Milliseconds between two values of the page's clock. */
+  readonly clockResolution: number;
+  readonly appVersion: string;
+  readonly modelId: string | null;
+  readonly weightsHash: string | null;
+  readonly quantization: string | null;
+  readonly runner: string | null;
+  readonly backend: string | null;
+  readonly syntheticWeights: boolean | null;
+  readonly userAgent: string;
+  /** ISO 8601. */
+  readonly date: string;
+}
+
+export type MetricId =
+  | "calls"
+  | "promptTokens"
+  | "cachedTokens"
+  | "outputTokens"
+  | "ttftMs"
+  | "e2eMs"
+  | "prefillMs"
+  | "decodeMs"
+  | "costUsd"
+  | "parseRate"
+  | "accuracy";
+
+/** Token figures, cost and rates are means per row, times medians per row. `n`: samples counted. */
+export interface PlanSummary {
+  readonly plan: string;
+  readonly title: string;
+  readonly calls: number;
+  readonly promptTokens: number;
+  readonly cachedTokens: number | null;
+  readonly outputTokens: number;
+  readonly ttftMs: number | null;
+  readonly e2eMs: number;
+  readonly prefillMs: number | null;
+  readonly decodeMs: number;
+  /** US dollars per row, under the report's price sheet. */
+  readonly costUsd: number;
+  readonly parseRate: number;
+  readonly accuracy: number;
+  readonly n: number;
+  readonly numFailed: number;
+  readonly numHidden: number;
+  readonly spread: Readonly<Partial<Record<MetricId, Spread>>>;
+}
+
+export interface Difference {
+  readonly metric: MetricId;
+  /** Ids of the two plans. */
+  readonly from: string;
+  readonly to: string;
+  readonly fromValue: number;
+  readonly toValue: number;
+  /** toValue − fromValue; `interval` is its 95% bootstrap interval, rows resampled in pairs. */
+  readonly difference: number;
+  readonly interval: readonly [low: number, high: number];
+  /** toValue / fromValue, null where fromValue is 0, with its interval. */
+  readonly ratio: number | null;
+  readonly ratioInterval: readonly [low: number, high: number] | null;
+  /** Rows that both plans answered. */
+  readonly n: number;
+}
+
+export interface CompareReport {
+  readonly kind: "inferscope.compare";
+  readonly version: typeof compareReportVersion;
+  readonly environment: Environment;
+  readonly workload: { readonly id: string; readonly version: number; readonly title: string };
+  readonly settings: {
+    readonly plans: readonly string[];
+    readonly rows: number;
+    readonly repeats: number;
+    readonly seed: number;
+    readonly cache: CompareSettings["cache"];
+  };
+  readonly priceSheet: PriceSheet;
+  readonly aborted: boolean;
+  readonly plans: readonly PlanSummary[];
+  readonly differences: readonly Difference[];
+  readonly causes: readonly Attribution[];
+  readonly rows: readonly Row[];
+  readonly samples: readonly Sample[];
+}
+
+const metricSummaries: Readonly<Record<MetricId, Summary>> = {
+  calls: mean,
+  promptTokens: mean,
+  cachedTokens: mean,
+  outputTokens: mean,
+  ttftMs: median,
+  e2eMs: median,
+  prefillMs: median,
+  decodeMs: median,
+  costUsd: mean,
+  parseRate: mean,
+  accuracy: mean,
+};
+const metricIds = Object.keys(metricSummaries) as MetricId[];
+
+export function buildReport(
+  workload: Workload,
+  settings: CompareSettings,
+  run: CompareRun,
+  environment: Environment,
+  priceSheet: PriceSheet,
+): CompareReport {
+  const samplesOf = (planId: string): readonly Sample[] =>
+    run.samples.filter((sample) => sample.planId === planId && counts(sample));
+  const answered = settings.plans.filter(({ id }) => samplesOf(id).length > 0);
+  const costs = unitCosts(run.samples.filter(counts).flatMap(({ calls }) => calls));
+  const pairs = answered.flatMap((from, index) => answered.slice(index + 1).map((to) => ({ from, to })));
+  return {
+    kind: "inferscope.compare",
+    version: compareReportVersion,
+    environment,
+    workload: { id: workload.id, version: workload.version, title: workload.title },
+    settings: {
+      plans: settings.plans.map(({ id }) => id),
+      rows: settings.rows,
+      repeats: settings.repeats,
+      seed: settings.seed,
+      cache: settings.cache,
+    },
+    priceSheet,
+    aborted: run.aborted,
+    plans: answered.map(({ id, title }) => summarizePlan(id, title, run.samples, priceSheet)),
+    differences: pairs.flatMap(({ from, to }) =>
+      differences(samplesOf(from.id), samplesOf(to.id), priceSheet),
+    ),
+    causes: pairs.flatMap(({ from, to }) => {
+      const attribution = costs === null ? null : attribute(samplesOf(from.id), samplesOf(to.id), costs);
+      return attribution === null ? [] : [attribution];
+    }),
+    rows: run.rows,
+    samples: run.samples,
+  };
+}
+
+const counts = (sample: Sample): boolean => sample.error === null && sample.calls.length > 0;
+
+function summarizePlan(
+  planId: string,
+  title: string,
+  samples: readonly Sample[],
+  sheet: PriceSheet,
+): PlanSummary {
+  const own = samples.filter((sample) => sample.planId === planId);
+  const counted = own.filter(counts);
+  const values = (metric: MetricId): readonly number[] =>
+    known([...rowValues(counted, metric, sheet).values()]);
+  const figure = (metric: MetricId): number | null =>
+    values(metric).length === 0 ? null : metricSummaries[metric](values(metric));
+  const spreads = metricIds.flatMap((metric) =>
+    values(metric).length === 0 ? [] : [[metric, spread(values(metric))] as const],
+  );
+  return {
+    plan: planId,
+    title,
+    calls: figure("calls") ?? 0,
+    promptTokens: figure("promptTokens") ?? 0,
+    cachedTokens: figure("cachedTokens"),
+    outputTokens: figure("outputTokens") ?? 0,
+    ttftMs: figure("ttftMs"),
+    e2eMs: figure("e2eMs") ?? 0,
+    prefillMs: figure("prefillMs"),
+    decodeMs: figure("decodeMs") ?? 0,
+    costUsd: figure("costUsd") ?? 0,
+    parseRate: figure("parseRate") ?? 0,
+    accuracy: figure("accuracy") ?? 0,
+    n: counted.length,
+    numFailed: own.length - counted.length,
+    numHidden: counted.filter(({ hidden }) => hidden).length,
+    spread: Object.fromEntries(spreads),
+  };
+}
+
+function differences(
+  from: readonly Sample[],
+  to: readonly Sample[],
+  sheet: PriceSheet,
+): readonly Difference[] {
+  return metricIds.flatMap((metric): Difference[] => {
+    const fromRows = rowValues(from, metric, sheet);
+    const toRows = rowValues(to, metric, sheet);
+    const pairs = [...fromRows].flatMap(([row, a]) => {
+      const b = toRows.get(row);
+      return a === null || b === null || b === undefined ? [] : [{ a, b }];
+    });
+    if (pairs.length === 0) return [];
+    const paired = pairedDifference(
+      pairs.map(({ a }) => a),
+      pairs.map(({ b }) => b),
+      { summary: metricSummaries[metric] },
+    );
+    const { interval, ratioInterval } = paired;
+    return [
+      {
+        metric,
+        from: from[0]?.planId ?? "",
+        to: to[0]?.planId ?? "",
+        fromValue: paired.from,
+        toValue: paired.to,
+        difference: paired.difference,
+        interval: [interval.low, interval.high],
+        ratio: paired.ratio,
+        ratioInterval: ratioInterval === null ? null : [ratioInterval.low, ratioInterval.high],
+        n: pairs.length,
+      },
+    ];
+  });
+}
+
+/** One value per row: repeats are summarized first, so that rows stay what is resampled. */
+function rowValues(
+  samples: readonly Sample[],
+  metric: MetricId,
+  sheet: PriceSheet,
+): ReadonlyMap<number, number | null> {
+  const byRow = new Map<number, (number | null)[]>();
+  for (const sample of samples) {
+    byRow.set(sample.row, [...(byRow.get(sample.row) ?? []), sampleValue(sample, metric, sheet)]);
+  }
+  return new Map(
+    [...byRow].map(([row, values]) => {
+      const all = known(values);
+      return [row, all.length === 0 ? null : metricSummaries[metric](all)];
+    }),
+  );
+}
+
+export function sampleValue(sample: Sample, metric: MetricId, sheet: PriceSheet): number | null {
+  const metrics = sampleMetrics(sample);
+  switch (metric) {
+    case "costUsd":
+      return cost(metrics, sheet);
+    case "parseRate":
+      return sample.evaluation?.parsed === true ? 1 : 0;
+    case "accuracy":
+      return sample.evaluation?.correct === true ? 1 : 0;
+    default:
+      return metrics[metric];
+  }
+}
+
+const known = (values: readonly (number | null)[]): readonly number[] =>
+  values.filter((value) => value !== null);

@@ -1,0 +1,150 @@
+/** Runs the calls of a plan over one row: each starts when the answers it needs are there. */
+import {
+  InferscopeError,
+  serializeError,
+  type AbortSignalLike,
+  type Generation,
+  type GenerationResult,
+  type Inferscope,
+  type Message,
+  type SerializedError,
+} from "../../protocol/index.ts";
+import { type CallRecord, type TimedToken } from "./sample.ts";
+import { fill } from "./template.ts";
+import { type Answers, type PlanCall, type PromptPlan, type Row } from "./workload.ts";
+
+/** What the lab wants of an engine. */
+export interface LabEngine extends Pick<Inferscope, "generate"> {
+  /** Empties the prefix cache; without it, rows may find each other's prompts there. */
+  readonly clearCache?: () => Promise<void>;
+  /** The prompt of a chat, token by token. Asked for after the measured time. */
+  readonly promptPieces?: (messages: readonly Message[]) => Promise<readonly string[]>;
+}
+
+export type CallEvent =
+  | { readonly type: "call"; readonly callId: string; readonly messages: readonly Message[] }
+  | { readonly type: "token"; readonly callId: string; readonly token: TimedToken }
+  | { readonly type: "call-done"; readonly call: CallRecord };
+
+export interface PlanRun {
+  readonly calls: readonly CallRecord[];
+  readonly answers: Answers;
+  readonly error: SerializedError | null;
+}
+
+export interface RunPlanOptions {
+  readonly signal?: AbortSignalLike;
+  readonly onEvent?: (event: CallEvent) => void;
+}
+
+interface Finished {
+  readonly call: PlanCall;
+  readonly messages: readonly Message[];
+  readonly tokens: readonly { readonly text: string; readonly atMs: number }[];
+  readonly result: GenerationResult;
+}
+
+/**
+ * Never rejects: what went wrong is in `error`, next to the calls that were done by then. After
+ * a failure or an abort no further call starts and those in flight are aborted.
+ */
+export async function runPlan(
+  engine: LabEngine,
+  plan: PromptPlan,
+  row: Row,
+  { signal, onEvent }: RunPlanOptions = {},
+): Promise<PlanRun> {
+  const inFlight = new Set<Generation>();
+  const answers: Record<string, string> = {};
+  const finished: Finished[] = [];
+  let failure: unknown = null;
+  let startMs: number | null = null;
+  signal?.addEventListener("abort", () => inFlight.forEach((generation) => generation.abort()));
+
+  const runCall = async (call: PlanCall): Promise<void> => {
+    const values = { ...row.values };
+    for (const [id, answer] of Object.entries(answers)) values[`answers.${id}`] = answer;
+    const messages: readonly Message[] = [
+      { role: "system", content: fill(call.system, values) },
+      { role: "user", content: fill(call.user, values) },
+    ];
+    onEvent?.({ type: "call", callId: call.id, messages });
+    const generation = engine.generate({ messages, sampling: { temperature: 0, maxTokens: call.maxTokens } });
+    inFlight.add(generation);
+    try {
+      const tokens: { text: string; atMs: number }[] = [];
+      let first = 0;
+      for await (const { text, atMs } of generation) {
+        first ||= atMs;
+        tokens.push({ text, atMs });
+        // The time of submission is known at the end only; on the way, the first token stands in.
+        onEvent?.({ type: "token", callId: call.id, token: { text, atMs: atMs - (startMs ?? first) } });
+      }
+      const result = await generation.result;
+      startMs = Math.min(startMs ?? result.submittedMs, result.submittedMs);
+      finished.push({ call, messages, tokens, result });
+      if (result.finishReason === "abort")
+        throw new InferscopeError("aborted", `"${call.id}" was cancelled.`);
+      answers[call.id] = result.text.trim();
+      onEvent?.({ type: "call-done", call: toRecord(startMs)({ call, messages, tokens, result }) });
+    } finally {
+      inFlight.delete(generation);
+    }
+  };
+
+  const done = new Map<string, Promise<void>>();
+  for (const call of plan.calls) {
+    const needed = call.after.map((id) => done.get(id) ?? Promise.reject(notBefore(plan, call, id)));
+    const step = Promise.all(needed).then(async () => {
+      if (failure !== null) return;
+      if (signal?.aborted === true) throw new InferscopeError("aborted", "The run was cancelled.");
+      await runCall(call);
+    });
+    done.set(
+      call.id,
+      step.catch((error: unknown) => {
+        failure ??= error;
+        inFlight.forEach((generation) => generation.abort());
+      }),
+    );
+  }
+  await Promise.all(done.values());
+
+  const order = plan.calls.map(({ id }) => id);
+  const calls = finished
+    .map(toRecord(startMs ?? 0))
+    .sort((a, b) => order.indexOf(a.callId) - order.indexOf(b.callId));
+  return { calls, answers, error: failure === null ? null : serializeError(failure) };
+}
+
+const toRecord =
+  (startMs: number) =>
+  ({ call, messages, tokens, result }: Finished): CallRecord => ({
+    callId: call.id,
+    messages,
+    startMs: result.submittedMs - startMs,
+    tokens: tokens.map(({ text, atMs }) => ({ text, atMs: atMs - startMs })),
+    text: result.text,
+    finishReason: result.finishReason,
+    metrics: result.metrics,
+    promptPieces: null,
+  });
+
+function notBefore(plan: PromptPlan, call: PlanCall, id: string): Error {
+  return new Error(`plan "${plan.id}": call "${call.id}" needs "${id}", which no earlier call gives`);
+}
+
+/** Asks for the prompts' tokens; a backend that cannot tell leaves null. */
+export async function withPromptPieces(
+  engine: LabEngine,
+  calls: readonly CallRecord[],
+): Promise<readonly CallRecord[]> {
+  const { promptPieces } = engine;
+  if (promptPieces === undefined) return calls;
+  return Promise.all(
+    calls.map(async (call) => ({
+      ...call,
+      promptPieces: await promptPieces(call.messages).catch(() => null),
+    })),
+  );
+}
