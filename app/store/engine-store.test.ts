@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+
+import { defaultPolicy, InferscopeError, type LoadParams, type LoadResult } from "../../protocol/index.ts";
+import { type EnginePort, type PortStatus } from "./engine-port.ts";
+import { createEngineStore } from "./engine-store.ts";
+
+function result(params: LoadParams): LoadResult {
+  return {
+    model: { id: "scope-2m-q4f16_1", runner: params.runner } as LoadResult["model"],
+    capabilities: {} as LoadResult["capabilities"],
+    policy: defaultPolicy,
+  };
+}
+
+/** A port whose loads end as the test says. */
+function fakePort(answer: (params: LoadParams) => Error | null) {
+  const asked: LoadParams[] = [];
+  let tell: (status: PortStatus) => void = () => undefined;
+  const port: EnginePort = {
+    status: { worker: "running", loaded: null, lastCrash: null },
+    call: () => Promise.reject(new Error("no status")),
+    load: async (params) => {
+      asked.push(params);
+      await Promise.resolve();
+      const error = answer(params);
+      if (error !== null) throw error;
+      tell({ worker: "running", loaded: result(params), lastCrash: null });
+      return result(params);
+    },
+    onStep: () => () => undefined,
+    onProgress: () => () => undefined,
+    onDeviceLost: () => () => undefined,
+    onStatus: (listener) => {
+      tell = listener;
+      return () => undefined;
+    },
+  };
+  return { port, asked, tell: (status: PortStatus) => tell(status) };
+}
+
+describe("engine store", () => {
+  it("goes on with the CPU runner and keeps why", async () => {
+    const { port, asked } = fakePort(({ runner }) =>
+      runner === "gpu" ? new InferscopeError("no-adapter", "No adapter.") : null,
+    );
+    const { store, actions } = createEngineStore(port);
+    await actions.loadEmbedded();
+    expect(asked.map(({ runner }) => runner)).toEqual(["gpu", "cpu"]);
+    expect(store.getState().gpuProblem?.kind).toBe("no-adapter");
+    expect(store.getState().load).toMatchObject({ type: "ready", model: { runner: "cpu" } });
+  });
+
+  it("does not try the CPU for a corrupt shard", async () => {
+    const { port, asked } = fakePort(() => new InferscopeError("corrupt-shard", "Shard 0 differs."));
+    const { store, actions } = createEngineStore(port);
+    await actions.loadEmbedded();
+    expect(asked).toHaveLength(1);
+    expect(store.getState().load).toMatchObject({ type: "failed", error: { kind: "corrupt-shard" } });
+  });
+
+  it("the next load works after a failed one", async () => {
+    let fail = true;
+    const { port } = fakePort(() => (fail ? new InferscopeError("network", "Unreachable.") : null));
+    const { store, actions } = createEngineStore(port);
+    const request = { label: "x", source: { url: "x" }, backend: "paged", runner: "gpu" } as const;
+    await actions.load(request);
+    expect(store.getState().load.type).toBe("failed");
+    fail = false;
+    await actions.load(request);
+    expect(store.getState().load.type).toBe("ready");
+  });
+
+  it("a crash takes the model away", async () => {
+    const { port, tell } = fakePort(() => null);
+    const { store, actions } = createEngineStore(port);
+    await actions.loadEmbedded();
+    tell({ worker: "running", loaded: null, lastCrash: { kind: "worker-crashed", message: "gone" } });
+    expect(store.getState()).toMatchObject({ load: { type: "idle" }, crash: { message: "gone" } });
+  });
+});

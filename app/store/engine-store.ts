@@ -1,0 +1,167 @@
+/** What the page knows of the engine: the load, the model, the adapter, the KV blocks. */
+import { createStore, type StoreApi } from "zustand/vanilla";
+
+import {
+  serializeError,
+  type AdapterInfo,
+  type BackendName,
+  type Capabilities,
+  type EngineEvent,
+  type EnginePolicy,
+  type ErrorKind,
+  type KernelReport,
+  type KvBlocks,
+  type LoadProgress,
+  type ModelInfo,
+  type ModelSource,
+  type RunnerName,
+  type SerializedError,
+} from "../../protocol/index.ts";
+import { type EnginePort, type PortStatus } from "./engine-port.ts";
+import { throttle } from "./throttle.ts";
+
+export type LoadState =
+  | { readonly type: "idle" }
+  | { readonly type: "loading"; readonly label: string; readonly progress: LoadProgress | null }
+  | {
+      readonly type: "ready";
+      readonly model: ModelInfo;
+      readonly capabilities: Capabilities;
+      readonly policy: EnginePolicy;
+    }
+  | { readonly type: "failed"; readonly label: string; readonly error: SerializedError };
+
+export interface EngineState {
+  readonly load: LoadState;
+  readonly adapter: AdapterInfo | null;
+  readonly kernels: readonly KernelReport[];
+  /** Null until the engine told. */
+  readonly kv: KvBlocks | null;
+  /** Why the GPU engine could not start, while the page goes on with the CPU runner. */
+  readonly gpuProblem: SerializedError | null;
+  readonly deviceLost: Extract<EngineEvent, { type: "device-lost" }> | null;
+  readonly crash: SerializedError | null;
+}
+
+export interface LoadRequest {
+  readonly label: string;
+  readonly source: ModelSource;
+  readonly backend: BackendName;
+  readonly runner: RunnerName;
+}
+
+export interface EngineActions {
+  /** Loads a model in place of the one there is. Failures end in the state, not in a rejection. */
+  load(request: LoadRequest): Promise<void>;
+  cancelLoad(): void;
+  /** The embedded model, on the GPU; where that cannot be, said so, on the CPU. */
+  loadEmbedded(): Promise<void>;
+  dismissDeviceLost(): void;
+}
+
+export const embeddedModelId = "scope-2m-q4f16_1";
+
+const initial: EngineState = {
+  load: { type: "idle" },
+  adapter: null,
+  kernels: [],
+  kv: null,
+  gpuProblem: null,
+  deviceLost: null,
+  crash: null,
+};
+
+export function createEngineStore(port: EnginePort): {
+  store: StoreApi<EngineState>;
+  actions: EngineActions;
+} {
+  const store = createStore<EngineState>(() => initial);
+  let controller: AbortController | null = null;
+  const set = (change: Partial<EngineState>) => store.setState(change);
+
+  const showStatus = (status: PortStatus) => {
+    set({ crash: status.lastCrash });
+    if (status.loaded !== null) {
+      set({ load: { type: "ready", ...status.loaded }, deviceLost: null });
+      void refresh(port, store);
+    } else if (store.getState().load.type === "ready") {
+      set({ load: { type: "idle" }, kv: null });
+    }
+  };
+
+  // Four times a second is enough for a status bar.
+  const showBlocks = throttle((kv: KvBlocks) => set({ kv }), 250);
+  port.onStep((trace) => showBlocks(trace.kv));
+  port.onStatus(showStatus);
+  port.onDeviceLost((deviceLost) => set({ deviceLost }));
+  port.onProgress((progress) => {
+    const { load } = store.getState();
+    // A load that a script began shows as well.
+    const label = load.type === "loading" ? load.label : "Model";
+    if (progress.stage !== "ready") set({ load: { type: "loading", label, progress } });
+  });
+
+  const attempt = async ({
+    label,
+    source,
+    backend,
+    runner,
+  }: LoadRequest): Promise<SerializedError | null> => {
+    controller?.abort();
+    const own = new AbortController();
+    controller = own;
+    set({ load: { type: "loading", label, progress: null }, kv: null });
+    try {
+      await port.load({ source, backend, runner, policy: {} }, { signal: own.signal });
+      return null;
+    } catch (error) {
+      // A newer load took over: its state is the one to show.
+      return controller === own ? serializeError(error) : null;
+    }
+  };
+
+  const load = async (request: LoadRequest) => {
+    set({ gpuProblem: null });
+    const error = await attempt(request);
+    if (error === null) return;
+    set({ load: { type: "failed", label: request.label, error } });
+    void refresh(port, store);
+  };
+
+  const actions: EngineActions = {
+    load,
+    cancelLoad: () => controller?.abort(),
+    loadEmbedded: async () => {
+      const embedded = { label: embeddedModelId, source: { id: embeddedModelId }, backend: "paged" } as const;
+      set({ gpuProblem: null });
+      const error = await attempt({ ...embedded, runner: "gpu" });
+      if (error === null) return;
+      if (!meansNoGpu(error.kind)) {
+        set({ load: { type: "failed", label: embedded.label, error } });
+        return;
+      }
+      await load({ ...embedded, runner: "cpu" });
+      set({ gpuProblem: error });
+    },
+    dismissDeviceLost: () => set({ deviceLost: null }),
+  };
+  showStatus(port.status);
+  return { store, actions };
+}
+
+/** Kinds after which the same model on the CPU is the next thing to try. */
+function meansNoGpu(kind: ErrorKind): boolean {
+  return kind === "no-webgpu" || kind === "no-adapter" || kind === "device-limit";
+}
+
+async function refresh(port: EnginePort, store: StoreApi<EngineState>): Promise<void> {
+  try {
+    const status = await port.call("status", null);
+    store.setState({ adapter: status.adapter, kernels: status.kernels });
+    if (status.model === null) return;
+    const snapshot = await port.call("snapshot", null);
+    if (snapshot !== null) store.setState({ kv: snapshot.kv });
+  } catch {
+    // A worker that died in between reports itself; a backend without a cache has no blocks to show.
+  }
+}

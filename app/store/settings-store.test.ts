@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+
+import { defaultSampling } from "../../protocol/index.ts";
+import { createSettingsStore } from "./settings-store.ts";
+
+function memory(initial?: string) {
+  const items = new Map(initial === undefined ? [] : [["inferscope.settings", initial]]);
+  return {
+    items,
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+  };
+}
+
+describe("settings", () => {
+  it("survive a visit", () => {
+    const storage = memory();
+    createSettingsStore(storage).setState({ theme: "dark", sampling: { ...defaultSampling, topK: 40 } });
+    const next = createSettingsStore(storage).getState();
+    expect(next).toEqual({ theme: "dark", sampling: { ...defaultSampling, topK: 40 } });
+  });
+
+  it.each(["not json", "[]", '{"theme":"neon"}', '{"sampling":{"temperature":-1}}', "null"])(
+    "falls back to defaults for %s",
+    (text) => {
+      expect(createSettingsStore(memory(text)).getState()).toEqual({
+        theme: "system",
+        sampling: defaultSampling,
+      });
+    },
+  );
+
+  it("keeps a good theme beside bad sampling", () => {
+    const text = JSON.stringify({ theme: "light", sampling: { ...defaultSampling, n: 900 } });
+    expect(createSettingsStore(memory(text)).getState()).toEqual({
+      theme: "light",
+      sampling: defaultSampling,
+    });
+  });
+
+  it("works without storage", () => {
+    const store = createSettingsStore(null);
+    store.setState({ theme: "dark" });
+    expect(store.getState().theme).toBe("dark");
+  });
+});
