@@ -1,0 +1,126 @@
+/**
+ * Weight matrices as the GPU reads them: transposed, four columns (outputs) side by side, so
+ * that neighbouring invocations read neighbouring vec4s. The layouts stand in weight-*.wgsl.
+ */
+import { type GpuMemory } from "../gpu/memory.ts";
+import { fillTemplate } from "../gpu/shader.ts";
+import { type PackedNumbers, type Weight, weightRows } from "./weight.ts";
+import weightBf16 from "./weight-bf16.wgsl?raw";
+import weightF16 from "./weight-f16.wgsl?raw";
+import weightF32 from "./weight-f32.wgsl?raw";
+import weightQ4 from "./weight-q4.wgsl?raw";
+
+export type WeightFormat = "f32" | "f16" | "bf16" | "q4-f32" | "q4-f16" | "q4-bf16";
+
+/** Columns [firstColumn, firstColumn + numQuads * 4) of a matrix; most matrices are one part. */
+export interface WeightPart {
+  readonly firstColumn: number;
+  readonly numQuads: number;
+  /** Weights, and for q4 the scales. */
+  readonly buffers: readonly GPUBuffer[];
+}
+
+export interface GpuWeight {
+  readonly format: WeightFormat;
+  readonly shape: readonly [n: number, k: number];
+  /** Steps of eight k; what is beyond K is zero. */
+  readonly numSteps: number;
+  readonly parts: readonly WeightPart[];
+}
+
+export function formatOf(weight: Weight): WeightFormat {
+  return weight.format === "q4" ? `q4-${weight.scales.format}` : weight.format;
+}
+
+/** The WGSL that declares bindings 1 and 2 and `weightStep(k8, n4) -> Weights8`. */
+export function weightCode(format: WeightFormat, real: "f32" | "f16" = "f32"): string {
+  const declarations = `${real === "f16" ? "enable f16;\n" : ""}alias real = ${real};
+// Eight consecutive k of four columns: column j of lo is row k = j, of hi row k = j + 4.
+struct Weights8 { lo: mat4x4<real>, hi: mat4x4<real> }
+`;
+  switch (format) {
+    case "f32":
+      return declarations + weightF32;
+    case "f16":
+      return declarations + weightF16;
+    case "bf16":
+      return declarations + weightBf16;
+    case "q4-f32":
+      return declarations + fillTemplate(weightQ4, 1, ["SCALE_F32"]);
+    case "q4-f16":
+      return declarations + fillTemplate(weightQ4, 1, ["SCALE_F16"]);
+    case "q4-bf16":
+      return declarations + fillTemplate(weightQ4, 1, ["SCALE_BF16"]);
+  }
+}
+
+/** Uploads a matrix, in several parts where one would be larger than a binding may be. */
+export function uploadWeight(
+  memory: GpuMemory,
+  label: string,
+  weight: Weight,
+  mostBytesPerBuffer: number,
+): GpuWeight {
+  const [n, k] = weight.shape;
+  const numSteps = weight.format === "q4" ? Math.ceil(k / 32) * 4 : Math.ceil(k / 8);
+  const bytesPerQuad = numSteps * (weight.format === "q4" ? 16 : weight.format === "f32" ? 128 : 64);
+  const mostQuads = Math.floor(mostBytesPerBuffer / bytesPerQuad);
+  if (mostQuads < 1) throw new RangeError(`${label}: four columns are larger than a buffer may be`);
+  const numColumns = mostQuads * 4;
+  const parts: WeightPart[] = [];
+  for (let first = 0; first < n; first += numColumns) {
+    const end = Math.min(n, first + numColumns);
+    const packed = pack(weightRows(weight, first, end));
+    parts.push({
+      firstColumn: first,
+      numQuads: Math.ceil((end - first) / 4),
+      buffers: packed.map((data, index) => memory.upload(`${label}${index === 0 ? "" : " scales"}`, data)),
+    });
+  }
+  return { format: formatOf(weight), shape: weight.shape, numSteps, parts };
+}
+
+/** The buffers' contents for all of a matrix. */
+export function pack(weight: Weight): readonly (Uint32Array | Float32Array)[] {
+  const [n, k] = weight.shape;
+  if (weight.format !== "q4") return [packNumbers(weight, n, k, 8)];
+  const numWords = Math.ceil(k / 32) * 4;
+  const numQuads = Math.ceil(n / 4);
+  const words = new Uint32Array(numWords * numQuads * 4);
+  for (let row = 0; row < n; row += 1) {
+    for (let i = 0; i < numWords; i += 1) {
+      words[i * numQuads * 4 + row] = weight.words[row * numWords + i] ?? 0;
+    }
+  }
+  return [words, packNumbers(weight.scales, n, numWords / 4, 1)];
+}
+
+/** Transposes [N, K] to [K up to a multiple, N up to 4]; 16-bit weights two rows to a vec4<u32>. */
+function packNumbers(
+  numbers: PackedNumbers,
+  n: number,
+  k: number,
+  multiple: 1 | 8,
+): Uint32Array | Float32Array {
+  const width = Math.ceil(n / 4) * 4;
+  const height = Math.ceil(k / multiple) * multiple;
+  if (numbers.format === "f32") {
+    const out = new Float32Array(height * width);
+    for (let row = 0; row < n; row += 1) {
+      for (let i = 0; i < k; i += 1) out[i * width + row] = numbers.data[row * k + i] ?? 0;
+    }
+    return out;
+  }
+  const out = new Uint16Array(height * width);
+  // A scale row is four numbers (a vec2<u32>) a quad; weights interleave the quads of two rows.
+  const pairs = multiple === 8 ? 2 : 1;
+  for (let row = 0; row < n; row += 1) {
+    const quad = row >> 2;
+    for (let i = 0; i < k; i += 1) {
+      const pair = Math.floor(i / pairs);
+      const at = (pair * (width / 4) + quad) * 4 * pairs + (i % pairs) * 4 + (row & 3);
+      out[at] = numbers.data[row * k + i] ?? 0;
+    }
+  }
+  return new Uint32Array(out.buffer);
+}
