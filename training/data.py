@@ -13,13 +13,13 @@ PROMPT_WEIGHT = 0.02
 PLAIN_WEIGHT = 0.3
 # Shares of the kinds of sample.
 MIX = {
-    "structured": 0.15,
-    "json": 0.14,
+    "structured": 0.19,
+    "json": 0.18,
     "naive": 0.15,
-    "short": 0.16,
-    "email": 0.35,
+    "short": 0.18,
+    "email": 0.26,
     "chat": 0.02,
-    "prose": 0.03,
+    "prose": 0.02,
 }
 LEVEL_SHARES = {"verbose": 29, "standard": 26, "compressed": 25, "minimal": 20}
 

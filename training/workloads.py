@@ -42,9 +42,8 @@ def draw_user(rng):
     lists = USER["lists"]
     categories = rng.sample(list(CATEGORIES), 3)
     counts = rng.sample(lists["viewCounts"], 3)
-    views = list(zip(categories, counts))
-    top, top_views = max(views, key=lambda v: v[1])
-    others = [v for v in views if v[0] != top]
+    views = list(zip(categories, sorted(counts, reverse=True)))
+    (top, top_views), *others = views
     owned_top = rng.choice(CATEGORIES[top])
     owned = [owned_top, rng.choice(CATEGORIES[rng.choice(others)[0]])]
     rng.shuffle(owned)
