@@ -106,7 +106,7 @@ export function attribute(
     amount,
     unit,
     unitCostMs,
-    contributionMs: amount * unitCostMs,
+    contributionMs: amount * unitCostMs + 0, // no −0, which JSON would turn into 0
   });
   const overlapMs = to.outsideMs - from.outsideMs;
   const causes: readonly Cause[] = [

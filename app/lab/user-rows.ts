@@ -35,11 +35,13 @@ function drawUser(random: Random): Row {
   const owned = random.sample([ownedTop, random.choice(random.choice(others).items)], 2);
   const budget = random.choice(budgets);
   const count = budget === "low" || budget === "mid" || budget === "high" ? recommendationCount[budget] : 0;
-  const recommended = top.items.filter((item) => item !== ownedTop).slice(0, count);
+  // The items that follow the owned one; the catalogue starts over at its end.
+  const following = [...top.items, ...top.items].slice(top.items.indexOf(ownedTop) + 1);
+  const recommended = following.slice(0, count);
   const name = random.choice(names);
   const values: TemplateValues = {
     name,
-    views: viewed.map((category) => `${category.name} ${category.views}`).join(", "),
+    views: viewed.map((category) => `${category.views} ${category.name}`).join(", "),
     owned: owned.join(", "),
     budget,
     top: top.name,

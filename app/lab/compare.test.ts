@@ -1,0 +1,268 @@
+import { describe, expect, it } from "vitest";
+
+import { InferscopeError, type Message } from "../../protocol/index.ts";
+import { runCompare, schedule, type CompareEvent, type CompareSettings } from "./compare.ts";
+import { createExperiments } from "./experiments.ts";
+import { importCompareReport } from "./import-report.ts";
+import { reportMarkdown } from "./markdown.ts";
+import { parseCompareOptions } from "./options.ts";
+import { cost, guidePrices, priceProblem } from "./pricing.ts";
+import { type CompareReport, type Environment } from "./report.ts";
+import { runPlan } from "./run-plan.ts";
+import { sampleMetrics } from "./sample.ts";
+import { FakeEngine } from "./testing/fake-engine.ts";
+import { userAnalysis } from "./user-analysis.ts";
+
+const plan = (id: string) => userAnalysis.plans.find((candidate) => candidate.id === id)!;
+const [row] = userAnalysis.rows(1, 20);
+
+const settings = (rows: number, repeats: number, ...ids: string[]): CompareSettings => ({
+  plans: ids.map(plan),
+  rows,
+  repeats,
+  seed: 20,
+  cache: "cold",
+});
+
+const environment: Environment = {
+  adapter: "a fake",
+  isSoftwareAdapter: false,
+  features: [],
+  isolation: true,
+  clockResolution: 0.005,
+  appVersion: "0",
+  modelId: "fake",
+  weightsHash: null,
+  quantization: null,
+  runner: "cpu",
+  backend: "paged",
+  syntheticWeights: true,
+  userAgent: "test",
+  date: "2026-11-24T00:00:00.000Z",
+};
+
+const experiments = (engine: FakeEngine) =>
+  createExperiments({ engine, environment: () => Promise.resolve(environment), isHidden: () => false });
+
+describe("runPlan", () => {
+  it("sends the earlier answers to the calls that want them", async () => {
+    const prompts: (readonly Message[])[] = [];
+    const engine = new FakeEngine((messages) => `  answer ${prompts.push(messages)}  `);
+    const run = await runPlan(engine, plan("naive-chain"), row!);
+    expect(run.answers).toEqual({
+      preferences: "answer 1",
+      recommendations: "answer 2",
+      reasoning: "answer 3",
+    });
+    expect(prompts[2]![1]!.content).toMatch(/Preferences: answer 1\nRecommendations: answer 2$/);
+    expect(run.calls.map(({ callId }) => callId)).toEqual(["preferences", "recommendations", "reasoning"]);
+    expect(run.calls[1]!.startMs).toBeCloseTo(run.calls[0]!.metrics.e2eLatencyMs);
+    expect(run.calls[0]!.tokens.map(({ text }) => text).join("")).toBe("  answer 1  ");
+    expect(engine.mostAtOnce).toBe(1);
+  });
+
+  it("runs calls that do not need each other at the same time", async () => {
+    const engine = new FakeEngine(() => "yes and no");
+    const { calls } = await runPlan(engine, plan("parallel"), row!);
+    expect(engine.mostAtOnce).toBe(2);
+    expect(calls[2]!.startMs).toBe(calls[1]!.startMs);
+  });
+
+  it("stops after a failed call and keeps what was done", async () => {
+    let calls = 0;
+    const engine = new FakeEngine(() =>
+      (calls += 1) === 2 ? new InferscopeError("device-lost", "gone") : "yes",
+    );
+    const run = await runPlan(engine, plan("naive-chain"), row!);
+    expect(run.error).toMatchObject({ kind: "device-lost", message: "gone" });
+    expect(run.calls.map(({ callId }) => callId)).toEqual(["preferences"]);
+    expect(calls).toBe(2);
+  });
+
+  it("aborts what is in flight", async () => {
+    const controller = new AbortController();
+    const engine = new FakeEngine(() => "yes");
+    const running = runPlan(engine, plan("naive-chain"), row!, { signal: controller.signal });
+    await Promise.resolve();
+    await Promise.resolve();
+    controller.abort();
+    const run = await running;
+    expect(run.error?.kind).toBe("aborted");
+    expect(engine.log).toHaveLength(1);
+  });
+});
+
+describe("compare", () => {
+  it("interleaves: A B, B A, and on through the repeats", () => {
+    const order = schedule(settings(3, 2, "naive-chain", "structured")).map(
+      (slot) => `${slot.plan.id[0]}${slot.row}${slot.repeat}`,
+    );
+    expect(order.join(" ")).toBe("n00 s00 s10 n10 n20 s20 s01 n01 n11 s11 s21 n21");
+  });
+
+  it("keeps a sample for each slot, and empties the cache before each", async () => {
+    const engine = new FakeEngine(() => "PREFERENCES: x\nRECOMMENDATIONS: y\nREASONING: z");
+    const events: CompareEvent[] = [];
+    const run = await runCompare(engine, userAnalysis, settings(2, 2, "naive-chain", "structured"), {
+      onEvent: (event) => events.push(event),
+    });
+    expect(run.samples).toHaveLength(8);
+    expect(run.aborted).toBe(false);
+    expect(engine.log.filter((entry) => entry === "clear")).toHaveLength(8);
+    expect(engine.log[0]).toBe("generate"); // the warm-up, which no sample counts
+    expect(engine.log.filter((entry) => entry === "generate")).toHaveLength(1 + 4 * 3 + 4);
+    const ends = events.filter((event) => event.type === "sample-done");
+    expect(ends.map(({ done, total }) => `${done}/${total}`)).toEqual(
+      run.samples.map((_, index) => `${index + 1}/8`),
+    );
+    expect(events.filter(({ type }) => type === "call").length).toBeGreaterThan(16);
+  });
+
+  it("counts a failed row apart and goes on", async () => {
+    let calls = 0;
+    const engine = new FakeEngine(() => ((calls += 1) === 2 ? new InferscopeError("internal", "no") : "a b"));
+    const run = await runCompare(engine, userAnalysis, settings(3, 1, "structured"));
+    expect(run.samples.map(({ error }) => error?.kind ?? "ok")).toEqual(["internal", "ok", "ok"]);
+    expect(run.samples[0]!.evaluation).toBeNull();
+  });
+
+  it("keeps whole samples when it is cancelled", async () => {
+    const controller = new AbortController();
+    const run = await runCompare(new FakeEngine(() => "a"), userAnalysis, settings(5, 1, "structured"), {
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === "sample-done" && event.done === 2) controller.abort();
+      },
+    });
+    expect(run).toMatchObject({ aborted: true });
+    expect(run.samples).toHaveLength(2);
+  });
+
+  it("marks samples of a hidden tab", async () => {
+    let hidden = false;
+    const run = await runCompare(new FakeEngine(() => "a b c"), userAnalysis, settings(2, 1, "structured"), {
+      isHidden: () => hidden,
+      onEvent: (event) => {
+        hidden = event.type === "call" && event.slot.row === 1 && event.event.type === "token";
+      },
+    });
+    expect(run.samples.map((sample) => sample.hidden)).toEqual([false, true]);
+  });
+});
+
+describe("report", () => {
+  /** A model that is always right in the structured plan and only there. */
+  const engine = () =>
+    new FakeEngine((messages) => {
+      const record = messages[1]?.content ?? "";
+      const rows = userAnalysis.rows(4, 20);
+      const own = rows.find(({ values }) => values["record"] === record);
+      if (own === undefined) return "I do not know this one";
+      const { topViews, top, ownedTop, budget, name, recommendationsList } = own.values;
+      return [
+        `PREFERENCES: ${topViews} ${top} views, owns ${ownedTop}, ${budget} budget`,
+        `RECOMMENDATIONS: ${recommendationsList}`,
+        `REASONING: Because ${name} has ${topViews} ${top} views, owns ${ownedTop} and has a ${budget} budget.`,
+      ].join("\n");
+    });
+  const run = async (options: Record<string, unknown> = {}): Promise<CompareReport> =>
+    importCompareReport(await experiments(engine())["compare"]!({ rows: 4, repeats: 2, ...options }));
+
+  it("has the fields that readers count on", async () => {
+    const report = await run();
+    expect(report.plans.map(({ plan: id }) => id)).toEqual([
+      "naive-chain",
+      "same-answers-chain",
+      "structured",
+    ]);
+    const [naive, , structured] = report.plans;
+    expect(naive).toMatchObject({ calls: 3, accuracy: 0, n: 8, numFailed: 0 });
+    expect(structured).toMatchObject({ calls: 1, accuracy: 1, parseRate: 1, n: 8 });
+    for (const key of ["promptTokens", "cachedTokens", "outputTokens", "ttftMs", "e2eMs", "costUsd"]) {
+      expect(structured).toHaveProperty(key, expect.any(Number));
+    }
+    expect(report.samples).toHaveLength(24);
+    expect(report.environment).toEqual(environment);
+    const calls = report.differences.find(
+      ({ metric, from, to }) => metric === "calls" && from === "naive-chain" && to === "structured",
+    )!;
+    expect(calls).toMatchObject({ fromValue: 3, toValue: 1, difference: -2, interval: [-2, -2], n: 4 });
+    expect(calls.ratio).toBeCloseTo(1 / 3);
+  });
+
+  it("finds the fake engine's costs and leaves nothing over", async () => {
+    for (const { unitCosts, residualMs, differenceMs, causes } of (await run()).causes) {
+      expect(unitCosts.perCallMs).toBeCloseTo(5, 6);
+      expect(unitCosts.perComputedPromptTokenMs).toBeCloseTo(0.5, 6);
+      expect(unitCosts.perOutputTokenMs).toBeCloseTo(2, 6);
+      expect(residualMs).toBeCloseTo(0, 6);
+      expect(causes.reduce((sum, cause) => sum + cause.contributionMs, 0)).toBeCloseTo(differenceMs, 6);
+    }
+  });
+
+  it("survives a way through JSON, and refuses what is no report", async () => {
+    const report = await run();
+    expect(importCompareReport(JSON.parse(JSON.stringify(report)))).toEqual(report);
+    expect(() => importCompareReport({ ...report, version: 2 })).toThrow("version");
+    expect(() => importCompareReport({ ...report, samples: [{}] })).toThrow("samples.0");
+    expect(() => importCompareReport("{}")).toThrow("no comparison report");
+  });
+
+  it("reads as Markdown", async () => {
+    const text = reportMarkdown(await run());
+    expect(text).toContain("## Naive chain → Structured");
+    expect(text).toMatch(/Residual \(56 calls/);
+    expect(text).toMatch(/\| Calls per row +\| 3 +\| 1 +\| −2 /);
+  });
+
+  it("refuses to start with options that make no sense", () => {
+    const parse = (options: Record<string, unknown>) => () => parseCompareOptions(options, [userAnalysis]);
+    expect(parse({ rows: 0 })).toThrow("rows is 0");
+    expect(parse({ rows: 1.5 })).toThrow("rows is 1.5");
+    expect(parse({ plans: ["none"] })).toThrow('no plan "none"');
+    expect(parse({ plans: ["structured", "structured"] })).toThrow("twice");
+    expect(parse({ workload: "x" })).toThrow('workload is "x"');
+    expect(parse({ cache: "hot" })).toThrow("cache");
+    expect(parse({ prices: { inputPerMillion: 1 } })).toThrow("cachedInputPerMillion");
+    expect(parse({})().settings.plans).toHaveLength(3);
+  });
+
+  it("rejects when no row could be answered, with the engine's reason", async () => {
+    const broken = new FakeEngine(() => new InferscopeError("device-lost", "The GPU is gone."));
+    await expect(experiments(broken)["compare"]!({ rows: 2 })).rejects.toMatchObject({
+      kind: "device-lost",
+      message: expect.stringContaining("The GPU is gone.") as string,
+    });
+  });
+});
+
+describe("sample metrics", () => {
+  it("do not add up what is not known", async () => {
+    const { calls } = await runPlan(new FakeEngine(() => "a b"), plan("naive-chain"), row!);
+    const unknown = calls.map((call) => ({ ...call, metrics: { ...call.metrics, numCachedTokens: null } }));
+    const sample = { planId: "", row: 0, rowLabel: "", repeat: 0, order: 0, evaluation: null, error: null };
+    expect(
+      sampleMetrics({ ...sample, hidden: false, calls: [...calls.slice(1), unknown[0]!] }),
+    ).toMatchObject({
+      calls: 3,
+      cachedTokens: null,
+      outputTokens: 6,
+    });
+  });
+});
+
+describe("prices", () => {
+  it("are arithmetic on tokens", () => {
+    // 1,000 prompt tokens of which 950 cached, and 500 output tokens
+    const tokens = { promptTokens: 1000, cachedTokens: 950, outputTokens: 500 };
+    expect(cost(tokens, guidePrices)).toBeCloseTo((50 * 10 + 950 * 1 + 500 * 30) / 1e6, 12);
+    expect(cost({ promptTokens: 2000, cachedTokens: null, outputTokens: 500 }, guidePrices)).toBeCloseTo(
+      0.035,
+    );
+  });
+
+  it("are numbers of at least zero", () => {
+    expect(priceProblem(guidePrices)).toBeNull();
+    expect(priceProblem({ ...guidePrices, outputPerMillion: -1 })).toContain("outputPerMillion");
+  });
+});
