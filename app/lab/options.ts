@@ -90,7 +90,7 @@ function count(
   return value;
 }
 
-const show = (value: unknown): string => JSON.stringify(value) ?? String(value);
+const show = (value: unknown): string => (value === undefined ? "undefined" : JSON.stringify(value));
 
 function invalid(problem: string, hint: string): InferscopeError {
   return new InferscopeError("invalid-request", `The comparison cannot start: ${problem}.`, { hint });

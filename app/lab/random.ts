@@ -1,13 +1,13 @@
 /** A seeded generator of random numbers (mulberry32): same seed, same rows, on every machine. */
 export interface Random {
   /** Uniform in [0, 1). */
-  next(): number;
+  readonly next: () => number;
   /** Uniform whole number in [0, n). */
-  below(n: number): number;
+  readonly below: (n: number) => number;
   /** One element; throws on an empty list. */
-  choice<T>(list: readonly T[]): T;
+  readonly choice: <T>(list: readonly T[]) => T;
   /** `count` different elements in random order; throws where there are fewer. */
-  sample<T>(list: readonly T[], count: number): readonly T[];
+  readonly sample: <T>(list: readonly T[], count: number) => readonly T[];
 }
 
 export function createRandom(seed: number): Random {

@@ -23,6 +23,7 @@ export interface LabEngine extends Pick<Inferscope, "generate"> {
 
 export type CallEvent =
   | { readonly type: "call"; readonly callId: string; readonly messages: readonly Message[] }
+  /** `atMs` since the Unix epoch: when the sample started is known at its end only. */
   | { readonly type: "token"; readonly callId: string; readonly token: TimedToken }
   | { readonly type: "call-done"; readonly call: CallRecord };
 
@@ -58,7 +59,7 @@ export async function runPlan(
   const answers: Record<string, string> = {};
   const finished: Finished[] = [];
   let failure: unknown = null;
-  let startMs: number | null = null;
+  const start = (): number => Math.min(...finished.map(({ result }) => result.submittedMs));
   signal?.addEventListener("abort", () => inFlight.forEach((generation) => generation.abort()));
 
   const runCall = async (call: PlanCall): Promise<void> => {
@@ -73,20 +74,16 @@ export async function runPlan(
     inFlight.add(generation);
     try {
       const tokens: { text: string; atMs: number }[] = [];
-      let first = 0;
       for await (const { text, atMs } of generation) {
-        first ||= atMs;
         tokens.push({ text, atMs });
-        // The time of submission is known at the end only; on the way, the first token stands in.
-        onEvent?.({ type: "token", callId: call.id, token: { text, atMs: atMs - (startMs ?? first) } });
+        onEvent?.({ type: "token", callId: call.id, token: { text, atMs } });
       }
       const result = await generation.result;
-      startMs = Math.min(startMs ?? result.submittedMs, result.submittedMs);
       finished.push({ call, messages, tokens, result });
       if (result.finishReason === "abort")
         throw new InferscopeError("aborted", `"${call.id}" was cancelled.`);
       answers[call.id] = result.text.trim();
-      onEvent?.({ type: "call-done", call: toRecord(startMs)({ call, messages, tokens, result }) });
+      onEvent?.({ type: "call-done", call: toRecord(start())({ call, messages, tokens, result }) });
     } finally {
       inFlight.delete(generation);
     }
@@ -112,7 +109,7 @@ export async function runPlan(
 
   const order = plan.calls.map(({ id }) => id);
   const calls = finished
-    .map(toRecord(startMs ?? 0))
+    .map(toRecord(start()))
     .sort((a, b) => order.indexOf(a.callId) - order.indexOf(b.callId));
   return { calls, answers, error: failure === null ? null : serializeError(failure) };
 }
