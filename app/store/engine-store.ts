@@ -124,7 +124,9 @@ export function createEngineStore(port: EnginePort): {
     set({ gpuProblem: null });
     const error = await attempt(request);
     if (error === null) return;
-    set({ load: { type: "failed", label: request.label, error } });
+    set({
+      load: error.kind === "aborted" ? { type: "idle" } : { type: "failed", label: request.label, error },
+    });
     void refresh(port, store);
   };
 
@@ -137,7 +139,10 @@ export function createEngineStore(port: EnginePort): {
       const error = await attempt({ ...embedded, runner: "gpu" });
       if (error === null) return;
       if (!meansNoGpu(error.kind)) {
-        set({ load: { type: "failed", label: embedded.label, error } });
+        set({
+          load:
+            error.kind === "aborted" ? { type: "idle" } : { type: "failed", label: embedded.label, error },
+        });
         return;
       }
       await load({ ...embedded, runner: "cpu" });

@@ -1,0 +1,61 @@
+import { Suspense, useEffect, useState } from "react";
+import { Redirect, Route, Router, Switch } from "wouter";
+import { useHashLocation } from "wouter/use-hash-location";
+
+import { EngineBanner } from "./shell/EngineBanner.tsx";
+import { Header } from "./shell/Header.tsx";
+import { Help } from "./shell/Help.tsx";
+import { Rail } from "./shell/Rail.tsx";
+import { Announcer } from "./shell/Announcer.tsx";
+import styles from "./App.module.css";
+import { views } from "./views.ts";
+import { useSettings } from "./store/services.tsx";
+
+export function App() {
+  const [help, setHelp] = useState(false);
+  const theme = useSettings((settings) => settings.theme);
+  useEffect(() => {
+    if (theme === "system") delete document.documentElement.dataset["theme"];
+    else document.documentElement.dataset["theme"] = theme;
+  }, [theme]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
+      if (event.key === "?" && !typing) setHelp(true);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  return (
+    <Router hook={useHashLocation}>
+      <div className={styles["app"]}>
+        <a className={styles["skip"]} href="#main" onClick={skipToMain}>
+          Skip to content
+        </a>
+        <Header onHelp={() => setHelp(true)} />
+        <Rail />
+        <main id="main" className={styles["main"]} tabIndex={-1}>
+          <EngineBanner />
+          <Suspense fallback={null}>
+            <Switch>
+              {views.map(({ path, View }) => (
+                <Route key={path} path={path} component={View} />
+              ))}
+              <Route>
+                <Redirect to={views[0].path} replace />
+              </Route>
+            </Switch>
+          </Suspense>
+        </main>
+      </div>
+      <Help open={help} onOpenChange={setHelp} />
+      <Announcer />
+    </Router>
+  );
+}
+
+/** The hash is the route, so the skip link moves the focus itself. */
+function skipToMain(event: { preventDefault: () => void }) {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}

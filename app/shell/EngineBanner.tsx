@@ -1,0 +1,71 @@
+import { type SerializedError } from "../../protocol/index.ts";
+import { useEngine, useServices } from "../store/services.tsx";
+import { Button } from "../ui/Button.tsx";
+import { ErrorNotice } from "../ui/ErrorNotice.tsx";
+
+/** What is wrong with the engine and what the page does about it, above every view. */
+export function EngineBanner() {
+  const { engine } = useServices();
+  const load = useEngine((state) => state.load);
+  const gpuProblem = useEngine((state) => state.gpuProblem);
+  const deviceLost = useEngine((state) => state.deviceLost);
+  const crash = useEngine((state) => state.crash);
+  const reload = (
+    <Button variant="primary" size="small" onClick={() => void engine.actions.loadEmbedded()}>
+      Load the embedded model
+    </Button>
+  );
+  return (
+    <>
+      {gpuProblem !== null && (
+        <ErrorNotice tone="warning" error={noGpuNotice(gpuProblem)} meaning={noGpuMeaning(load.type)} />
+      )}
+      {deviceLost !== null && (
+        <ErrorNotice
+          error={{ kind: "device-lost", message: `The GPU device was lost: ${deviceLost.message}` }}
+          actions={deviceLost.recovering ? undefined : reload}
+        />
+      )}
+      {crash !== null && load.type !== "ready" && load.type !== "loading" && (
+        <ErrorNotice error={crash} actions={reload} />
+      )}
+      {load.type === "failed" && (
+        <ErrorNotice
+          error={{ ...load.error, message: `${load.label}: ${load.error.message}` }}
+          actions={reload}
+        />
+      )}
+    </>
+  );
+}
+
+function noGpuMeaning(load: string): string {
+  const state = load === "ready" ? "has loaded on the CPU runner" : "is loading on the CPU runner";
+  return `The embedded model ${state} instead. Tokens are the same; times are the CPU's and are labelled so.`;
+}
+
+/** One plain message for each state without a usable GPU, with what to do. */
+function noGpuNotice(error: SerializedError): SerializedError {
+  if (error.kind === "no-webgpu" && !window.isSecureContext) {
+    return {
+      ...error,
+      message: "No GPU here: browsers offer WebGPU on secure pages only, and this address is not one.",
+      hint: "Open the page over https, or as http://localhost on the machine that serves it.",
+    };
+  }
+  if (error.kind === "no-webgpu") {
+    return {
+      ...error,
+      message: "No GPU here: this browser has no WebGPU.",
+      hint: "Use a current Chrome, Edge, Firefox or Safari; older versions lack it or have it switched off.",
+    };
+  }
+  if (error.kind === "no-adapter") {
+    return {
+      ...error,
+      message: "No GPU here: the browser has WebGPU, but offers no adapter.",
+      hint: "Switch on hardware acceleration in the browser's settings, update the graphics driver, and on Linux look at chrome://gpu.",
+    };
+  }
+  return error;
+}

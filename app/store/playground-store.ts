@@ -1,0 +1,238 @@
+/** The playground's conversations: kept while other views are shown. */
+import { createStore, type StoreApi } from "zustand/vanilla";
+
+import {
+  serializeError,
+  type GenerateRequest,
+  type GeneratedToken,
+  type Generation,
+  type Inferscope,
+  type Message,
+  type Prompt,
+  type RequestMetrics,
+  type SamplingParams,
+  type SerializedError,
+} from "../../protocol/index.ts";
+import { type EnginePort } from "./engine-port.ts";
+import { throttle } from "./throttle.ts";
+
+export type PlaygroundMode = "chat" | "raw";
+
+export interface PromptPiece {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** Token ids of the same request with the prefix cache on and off. */
+export interface Proof {
+  readonly state: "running" | "same" | "different" | "failed";
+  readonly withCache: { readonly numCached: number | null; readonly ttftMs: number | null };
+  readonly withoutCache: { readonly numCached: number | null; readonly ttftMs: number | null } | null;
+  /** Index of the first token that differs. */
+  readonly firstDifference: number | null;
+  readonly error: SerializedError | null;
+}
+
+export interface Turn {
+  readonly key: number;
+  readonly user: string;
+  readonly request: GenerateRequest;
+  /** Null until known, or where the backend does not tell. */
+  readonly promptPieces: readonly PromptPiece[] | null;
+  readonly numCachedTokens: number | null;
+  /** Tokens by choice, as they arrive. */
+  readonly outputs: readonly (readonly GeneratedToken[])[];
+  readonly submittedMs: number;
+  readonly state: "running" | "finished" | "failed";
+  readonly finishReason: string | null;
+  readonly metrics: RequestMetrics | null;
+  readonly error: SerializedError | null;
+  readonly proof: Proof | null;
+}
+
+export interface PlaygroundState {
+  readonly mode: PlaygroundMode;
+  readonly system: string;
+  readonly draft: string;
+  readonly turns: Readonly<Record<PlaygroundMode, readonly Turn[]>>;
+}
+
+export interface PlaygroundActions {
+  send(text: string, sampling: SamplingParams): void;
+  stop(): void;
+  prove(turn: Turn): Promise<void>;
+  clear(): void;
+}
+
+export interface Playground {
+  readonly store: StoreApi<PlaygroundState>;
+  readonly actions: PlaygroundActions;
+}
+
+export function createPlayground(
+  inferscope: Pick<Inferscope, "generate">,
+  port: Pick<EnginePort, "call" | "onStep">,
+  now: () => number,
+): Playground {
+  const store = createStore<PlaygroundState>(() => ({
+    mode: "chat",
+    system: "",
+    draft: "",
+    turns: { chat: [], raw: [] },
+  }));
+  let running: Generation | null = null;
+  let nextKey = 1;
+
+  const update = (mode: PlaygroundMode, key: number, change: Partial<Turn>) => {
+    store.setState(({ turns }) => ({
+      turns: {
+        ...turns,
+        [mode]: turns[mode].map((turn) => (turn.key === key ? { ...turn, ...change } : turn)),
+      },
+    }));
+  };
+
+  const showPrompt = async (mode: PlaygroundMode, key: number, prompt: Prompt) => {
+    try {
+      const { tokenIds, pieces } = await port.call("applyTemplate", { prompt });
+      const promptPieces = tokenIds.map((id, index) => ({ id, text: pieces[index] ?? "" }));
+      update(mode, key, { promptPieces });
+    } catch {
+      // A backend without a template to show: the strip begins with the answer.
+    }
+  };
+
+  const follow = async (mode: PlaygroundMode, key: number, generation: Generation, numChoices: number) => {
+    const outputs: GeneratedToken[][] = Array.from({ length: numChoices }, () => []);
+    // Tokens come faster than people read: the strip is committed 30 times a second.
+    const commit = throttle(() => update(mode, key, { outputs: outputs.map((tokens) => [...tokens]) }), 33);
+    const endSteps = port.onStep((trace) => {
+      const row = trace.sequences.find(({ requestId }) => requestId === generation.requestId);
+      if (row?.phase !== "prefill") return;
+      update(mode, key, { numCachedTokens: row.numCachedTokens });
+    });
+    try {
+      for await (const token of generation) {
+        outputs[token.choice]?.push(token);
+        commit(null);
+      }
+      const result = await generation.result;
+      update(mode, key, {
+        state: "finished",
+        finishReason: result.finishReason,
+        metrics: result.metrics,
+        numCachedTokens: result.metrics.numCachedTokens,
+        submittedMs: result.submittedMs,
+        outputs: outputs.map((tokens) => [...tokens]),
+      });
+    } catch (error) {
+      update(mode, key, {
+        state: "failed",
+        error: serializeError(error),
+        outputs: outputs.map((tokens) => [...tokens]),
+      });
+    } finally {
+      endSteps();
+      if (running === generation) running = null;
+    }
+  };
+
+  const actions: PlaygroundActions = {
+    send: (text, sampling) => {
+      const { mode, system, turns } = store.getState();
+      const prompt = promptOf(mode, system, turns.chat, text);
+      const request: GenerateRequest = { ...prompt.request, sampling };
+      const key = nextKey++;
+      const turn: Turn = {
+        key,
+        user: text,
+        request,
+        promptPieces: null,
+        numCachedTokens: null,
+        outputs: Array.from({ length: sampling.n }, () => []),
+        submittedMs: now(),
+        state: "running",
+        finishReason: null,
+        metrics: null,
+        error: null,
+        proof: null,
+      };
+      store.setState({ draft: "", turns: { ...turns, [mode]: [...turns[mode], turn] } });
+      void showPrompt(mode, key, prompt.prompt);
+      running = inferscope.generate(request);
+      void follow(mode, key, running, sampling.n);
+    },
+    stop: () => running?.abort(),
+    prove: async (turn) => {
+      const { mode } = store.getState();
+      const withCache = { numCached: turn.numCachedTokens, ttftMs: turn.metrics?.ttftMs ?? null };
+      const proof: Proof = {
+        state: "running",
+        withCache,
+        withoutCache: null,
+        firstDifference: null,
+        error: null,
+      };
+      update(mode, turn.key, { proof });
+      try {
+        const { metrics, choices } = await inferscope.generate({ ...turn.request, usePrefixCache: false })
+          .result;
+        const firstDifference = differenceAt(
+          turn.outputs.map((tokens) => tokens.map(({ tokenId }) => tokenId)),
+          choices.map(({ tokenIds }) => tokenIds),
+        );
+        update(mode, turn.key, {
+          proof: {
+            ...proof,
+            state: firstDifference === null ? "same" : "different",
+            withoutCache: { numCached: metrics.numCachedTokens, ttftMs: metrics.ttftMs },
+            firstDifference,
+          },
+        });
+      } catch (error) {
+        update(mode, turn.key, { proof: { ...proof, state: "failed", error: serializeError(error) } });
+      }
+    },
+    clear: () => {
+      running?.abort();
+      store.setState(({ mode, turns }) => ({ turns: { ...turns, [mode]: [] } }));
+    },
+  };
+  return { store, actions };
+}
+
+/** The chat so far (turns that failed without a word are left out) and the new message. */
+function promptOf(
+  mode: PlaygroundMode,
+  system: string,
+  turns: readonly Turn[],
+  text: string,
+): { request: GenerateRequest; prompt: Prompt } {
+  if (mode === "raw") return { request: { prompt: text }, prompt: { type: "text", text } };
+  const messages: Message[] = system.trim() === "" ? [] : [{ role: "system", content: system }];
+  for (const turn of turns) {
+    const answer = (turn.outputs[0] ?? []).map((token) => token.text).join("");
+    if (answer === "") continue;
+    messages.push({ role: "user", content: turn.user }, { role: "assistant", content: answer });
+  }
+  messages.push({ role: "user", content: text });
+  return { request: { messages }, prompt: { type: "messages", messages } };
+}
+
+/** Index of the first token that differs in any choice, or null. */
+export function differenceAt(
+  a: readonly (readonly (number | null)[])[],
+  b: readonly (readonly (number | null)[])[],
+): number | null {
+  let first: number | null = null;
+  for (let choice = 0; choice < Math.max(a.length, b.length); choice++) {
+    const left = a[choice] ?? [];
+    const right = b[choice] ?? [];
+    for (let index = 0; index < Math.max(left.length, right.length); index++) {
+      if (left[index] === right[index]) continue;
+      first = Math.min(first ?? index, index);
+      break;
+    }
+  }
+  return first;
+}

@@ -1,0 +1,43 @@
+/** What views reach the engine and the stores by. Made once, in `main.tsx`. */
+import { createContext, useContext, type ReactNode } from "react";
+import { useStore, type StoreApi } from "zustand";
+
+import { type Inferscope } from "../../protocol/index.ts";
+import { type EnginePort } from "./engine-port.ts";
+import { type EngineActions, type EngineState } from "./engine-store.ts";
+import { type Playground, type PlaygroundState } from "./playground-store.ts";
+import { type Settings } from "./settings-store.ts";
+
+export interface Services {
+  readonly inferscope: Inferscope;
+  readonly client: EnginePort;
+  readonly engine: { readonly store: StoreApi<EngineState>; readonly actions: EngineActions };
+  readonly settings: StoreApi<Settings>;
+  readonly playground: Playground;
+  /** Smallest step of `performance.now()` on this page, milliseconds; null if it never moved. */
+  readonly clockResolutionMs: number | null;
+}
+
+const ServicesContext = createContext<Services | null>(null);
+
+export function ServicesProvider({ services, children }: { services: Services; children: ReactNode }) {
+  return <ServicesContext value={services}>{children}</ServicesContext>;
+}
+
+export function useServices(): Services {
+  const services = useContext(ServicesContext);
+  if (services === null) throw new Error("useServices is called outside of ServicesProvider");
+  return services;
+}
+
+export function useEngine<Value>(select: (state: EngineState) => Value): Value {
+  return useStore(useServices().engine.store, select);
+}
+
+export function useSettings<Value>(select: (settings: Settings) => Value): Value {
+  return useStore(useServices().settings, select);
+}
+
+export function usePlayground<Value>(select: (state: PlaygroundState) => Value): Value {
+  return useStore(useServices().playground.store, select);
+}

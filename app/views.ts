@@ -1,0 +1,35 @@
+import { Activity, Box, MessageSquare, type LucideIcon } from "lucide-react";
+import { lazy, type ComponentType } from "react";
+
+/** A view enters the rail when it runs for real. Each is its own chunk. */
+export interface ViewEntry {
+  readonly path: string;
+  readonly name: string;
+  readonly icon: LucideIcon;
+  readonly View: ComponentType;
+}
+
+export const views: readonly [ViewEntry, ...ViewEntry[]] = [
+  {
+    path: "/playground",
+    name: "Playground",
+    icon: MessageSquare,
+    View: lazy(async () => ({
+      default: (await import("./views/playground/PlaygroundView.tsx")).PlaygroundView,
+    })),
+  },
+  {
+    path: "/models",
+    name: "Models",
+    icon: Box,
+    View: lazy(async () => ({ default: (await import("./views/models/ModelsView.tsx")).ModelsView })),
+  },
+  {
+    path: "/diagnostics",
+    name: "Diagnostics",
+    icon: Activity,
+    View: lazy(async () => ({
+      default: (await import("./views/diagnostics/DiagnosticsView.tsx")).DiagnosticsView,
+    })),
+  },
+];
