@@ -52,7 +52,6 @@ def draw_user(rng):
     items = CATEGORIES[top]
     at = items.index(owned_top)
     recommended = [items[(at + k) % len(items)] for k in range(1, count + 1)]
-    prose = " and ".join(x for x in [", ".join(recommended[:-1]), recommended[-1]] if x)
     row = {
         "name": rng.choice(NAMES),
         "views": ", ".join(f"{n} {c}" for c, n in views),
@@ -68,7 +67,6 @@ def draw_user(rng):
         "count": count,
         "itemWord": "item" if count == 1 else "items",
         "recommendationsList": ", ".join(recommended),
-        "recommendationsProse": prose,
         "recommendationsJson": ", ".join(f'"{x}"' for x in recommended),
     }
     row["record"] = fill(USER["record"], row)
@@ -108,9 +106,13 @@ def score_user(plan, row, answers):
     return fields is not None, fields == wanted
 
 
+def unquote(fields):
+    return dict(fields, recommendations=fields["recommendations"].replace('"', ""))
+
+
 def parse_fields(plan, answers):
     if plan["parse"] == "plain":
-        return answers
+        return unquote(answers)
     text = answers["all"]
     if plan["parse"] == "lines":
         found = {}
@@ -119,7 +121,7 @@ def parse_fields(plan, answers):
             found[label] = value
         if set(found) != set(plan["labels"].values()):
             return None
-        return {k: found[label] for k, label in plan["labels"].items()}
+        return unquote({k: found[label] for k, label in plan["labels"].items()})
     try:
         data = json.loads(text)
         data["recommendations"] = ", ".join(data["recommendations"])
