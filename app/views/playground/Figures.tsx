@@ -1,0 +1,62 @@
+import { metricFormulas } from "../../../protocol/index.ts";
+import { ItlChart } from "../../charts/ItlChart.tsx";
+import { TtftSplit } from "../../charts/TtftSplit.tsx";
+import { useEngine } from "../../store/services.tsx";
+import { type Turn } from "../../store/playground-store.ts";
+import { Card } from "../../ui/Card.tsx";
+import { formatMs, formatNumber } from "../../ui/format.ts";
+import { Kpi } from "../../ui/Kpi.tsx";
+import { cacheNote, gapsMs, liveFigures } from "./derive.ts";
+import styles from "./Figures.module.css";
+import { useThrottled } from "./use-throttled.ts";
+
+/** Figures of the last request; live, at most 4 times a second. */
+export function Figures({ turn }: { turn: Turn | null }) {
+  const shown = useThrottled(turn, 250);
+  const kv = useEngine((state) => state.kv);
+  const policy = useEngine(({ load }) => (load.type === "ready" ? load.policy : null));
+  if (shown === null) return null;
+  const figures = liveFigures(shown);
+  const note = cacheNote(policy, figures);
+  return (
+    <>
+      <div className={styles["kpis"]}>
+        <Kpi
+          label="Output rate"
+          value={formatNumber(figures.tokensPerSecond)}
+          unit="tok/s"
+          note={`n = ${figures.numOutputTokens} tokens`}
+          formula={metricFormulas.outputTokensPerSecond}
+        />
+        <Kpi label="TTFT" {...split(formatMs(figures.ttftMs))} formula={metricFormulas.ttftMs} />
+        <Kpi
+          label="Prompt tokens cached"
+          value={figures.numCachedTokens ?? "unknown"}
+          note={figures.numPromptTokens === null ? "" : `of ${figures.numPromptTokens}`}
+        />
+        <Kpi
+          label="KV blocks in use"
+          value={kv?.used ?? "–"}
+          note={kv === null ? "not told by this engine" : `of ${kv.total}; ${kv.cached} cached`}
+        />
+      </div>
+      <Card>
+        <TtftSplit
+          queueMs={figures.queueMs}
+          prefillMs={figures.prefillMs}
+          firstDecodeMs={figures.firstDecodeMs}
+          {...(note === undefined ? {} : { note })}
+        />
+      </Card>
+      <Card>
+        <ItlChart itlMs={gapsMs(shown)} />
+      </Card>
+    </>
+  );
+}
+
+/** "12.3 ms" as value and unit. */
+function split(text: string): { value: string; unit?: string } {
+  const [value = text, unit] = text.split(" ");
+  return unit === undefined ? { value } : { value, unit };
+}

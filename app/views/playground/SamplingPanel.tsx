@@ -1,0 +1,80 @@
+import { defaultSampling, type SamplingParams } from "../../../protocol/index.ts";
+import { useServices, useSettings } from "../../store/services.tsx";
+import { samplingLimits as limits } from "../../store/settings-store.ts";
+import { Button } from "../../ui/Button.tsx";
+import { FieldGrid, NumberField, Slider, Switch, TextField } from "../../ui/Fields.tsx";
+
+export function SamplingPanel() {
+  const { settings } = useServices();
+  const sampling = useSettings((state) => state.sampling);
+  const set = (change: Partial<SamplingParams>) =>
+    settings.setState({ sampling: { ...sampling, ...change } });
+  return (
+    <>
+      <FieldGrid>
+        <Slider
+          label="Temperature"
+          help="0 is greedy: always the most likely token"
+          value={sampling.temperature}
+          {...limits.temperature}
+          onChange={(temperature) => set({ temperature })}
+        />
+        <Slider
+          label="Top-p"
+          help="Keep the smallest set of tokens whose probability reaches this; 1 keeps all"
+          value={sampling.topP}
+          {...limits.topP}
+          onChange={(topP) => set({ topP })}
+        />
+        <NumberField
+          label="Top-k"
+          help="Keep the k most likely tokens; 0 keeps all"
+          value={sampling.topK}
+          {...limits.topK}
+          onChange={(topK) => set({ topK })}
+        />
+        <NumberField
+          label="Max tokens"
+          value={sampling.maxTokens}
+          {...limits.maxTokens}
+          onChange={(maxTokens) => set({ maxTokens })}
+        />
+        <NumberField
+          label="Seed"
+          help="Same seed, prompt and parameters: same tokens"
+          value={sampling.seed}
+          {...limits.seed}
+          onChange={(seed) => set({ seed })}
+        />
+        <NumberField
+          label="Samples (n)"
+          help="Answers to one request; they share the prompt's blocks"
+          value={sampling.n}
+          {...limits.n}
+          onChange={(n) => set({ n })}
+        />
+      </FieldGrid>
+      <TextField
+        label="Stop strings, separated by |"
+        help="Generation ends before the first of them"
+        value={sampling.stop.join("|")}
+        onChange={(text) =>
+          set({
+            stop: text
+              .split("|")
+              .filter((part) => part !== "")
+              .slice(0, 8),
+          })
+        }
+      />
+      <Switch
+        label="Go on past the end (for measurements)"
+        checked={sampling.ignoreEos}
+        onChange={(ignoreEos) => set({ ignoreEos })}
+      />
+      <Button size="small" variant="ghost" onClick={() => settings.setState({ sampling: defaultSampling })}>
+        Reset to defaults
+      </Button>
+    </>
+  );
+}

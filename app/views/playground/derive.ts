@@ -1,0 +1,102 @@
+import { type EnginePolicy, type SamplingParams } from "../../../protocol/index.ts";
+import { type StripToken } from "../../charts/TokenStrip.tsx";
+import { type Proof, type Turn } from "../../store/playground-store.ts";
+
+/** A turn's strip for one choice: the prompt with its cached part marked, then the answer. */
+export function stripTokens(turn: Turn, choice: number): readonly StripToken[] {
+  const cached = turn.numCachedTokens ?? 0;
+  const prompt = (turn.promptPieces ?? []).map(({ id, text }, index): StripToken => ({
+    id,
+    text,
+    kind: index < cached ? "cached" : "prompt",
+    ms: null,
+  }));
+  return [...prompt, ...outputTokens(turn, choice)];
+}
+
+/** The first token's latency is its TTFT, every other's the gap to the one before. */
+export function outputTokens(turn: Turn, choice: number): readonly StripToken[] {
+  const tokens = turn.outputs[choice] ?? [];
+  return tokens.map(({ tokenId, text, atMs }, index) => ({
+    id: tokenId,
+    text,
+    kind: "output",
+    ms: atMs - (tokens[index - 1]?.atMs ?? turn.submittedMs),
+  }));
+}
+
+export function answerText(turn: Turn, choice: number): string {
+  return (turn.outputs[choice] ?? []).map(({ text }) => text).join("");
+}
+
+/** Every gap between consecutive tokens, pooled over choices. */
+export function gapsMs(turn: Turn): readonly number[] {
+  return turn.outputs.flatMap((tokens) =>
+    tokens.slice(1).map(({ atMs }, index) => atMs - (tokens[index]?.atMs ?? atMs)),
+  );
+}
+
+export interface LiveFigures {
+  readonly ttftMs: number | null;
+  readonly queueMs: number | null;
+  readonly prefillMs: number | null;
+  readonly firstDecodeMs: number | null;
+  readonly numOutputTokens: number;
+  /** Output tokens / wall time since submit; null before the first token. */
+  readonly tokensPerSecond: number | null;
+  readonly numPromptTokens: number | null;
+  readonly numCachedTokens: number | null;
+}
+
+export function liveFigures(turn: Turn): LiveFigures {
+  const all = turn.outputs.flat();
+  const first = all.length === 0 ? null : Math.min(...all.map(({ atMs }) => atMs));
+  const last = all.length === 0 ? null : Math.max(...all.map(({ atMs }) => atMs));
+  const [head, second] = turn.outputs[0] ?? [];
+  return {
+    ttftMs: turn.metrics?.ttftMs ?? (first === null ? null : first - turn.submittedMs),
+    queueMs: turn.metrics?.queueTimeMs ?? null,
+    prefillMs: turn.metrics?.prefillTimeMs ?? null,
+    firstDecodeMs: head === undefined || second === undefined ? null : second.atMs - head.atMs,
+    numOutputTokens: all.length,
+    tokensPerSecond:
+      last === null || last <= turn.submittedMs ? null : (1000 * all.length) / (last - turn.submittedMs),
+    numPromptTokens: turn.metrics?.numPromptTokens ?? turn.promptPieces?.length ?? null,
+    numCachedTokens: turn.numCachedTokens,
+  };
+}
+
+export function proofSummary({ state, withCache, withoutCache, firstDifference, error }: Proof): string {
+  const cached = `${withCache.numCached ?? "an unknown number of"} cached prompt tokens`;
+  switch (state) {
+    case "running":
+      return "Running the same request again without the prefix cache…";
+    case "same":
+      return `Same tokens: ${cached} changed none of them. TTFT ${ms(withCache.ttftMs)} with the cache, ${ms(withoutCache?.ttftMs ?? null)} without.`;
+    case "different":
+      return `Different from token ${firstDifference ?? 0} on: with ${cached} the answer is another one than without.`;
+    case "failed":
+      return `The second run failed: ${error?.message ?? "no reason given"}`;
+  }
+}
+
+/** What of the settings is not the default, in a line. */
+export function samplingSummary(sampling: SamplingParams): string {
+  const parts = [sampling.temperature === 0 ? "greedy" : `temperature ${sampling.temperature}`];
+  if (sampling.topK > 0) parts.push(`top-k ${sampling.topK}`);
+  if (sampling.topP < 1) parts.push(`top-p ${sampling.topP}`);
+  parts.push(`max ${sampling.maxTokens} tokens`);
+  if (sampling.n > 1) parts.push(`n = ${sampling.n}`);
+  if (sampling.ignoreEos) parts.push("past the end");
+  return parts.join(", ");
+}
+
+export function cacheNote(policy: EnginePolicy | null, figures: LiveFigures): string | undefined {
+  if (figures.numCachedTokens === null || figures.numPromptTokens === null) return undefined;
+  if (policy !== null && !policy.prefixCache) return "The prefix cache is off.";
+  return `${figures.numCachedTokens} of ${figures.numPromptTokens} prompt tokens came from the prefix cache.`;
+}
+
+function ms(value: number | null): string {
+  return value === null ? "unknown" : `${value.toPrecision(3)} ms`;
+}
