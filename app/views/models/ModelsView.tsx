@@ -1,0 +1,78 @@
+import { useState } from "react";
+
+import { type BackendName, type ModelSource, type RunnerName } from "../../../protocol/index.ts";
+import { useEngine, useServices } from "../../store/services.tsx";
+import { Button } from "../../ui/Button.tsx";
+import { Card } from "../../ui/Card.tsx";
+import { Select } from "../../ui/Fields.tsx";
+import { Progress } from "../../ui/Progress.tsx";
+import { Tag } from "../../ui/Tag.tsx";
+import { ViewHeader } from "../../ui/ViewHeader.tsx";
+import { Catalog } from "./Catalog.tsx";
+import { CurrentModel } from "./CurrentModel.tsx";
+import { embeddedModels } from "./derive.ts";
+import { LoadFromFolder, LoadFromUrl } from "./LoadFrom.tsx";
+import styles from "./ModelsView.module.css";
+
+export type LoadModel = (label: string, source: ModelSource, backend?: BackendName) => void;
+
+const runners = [
+  { value: "gpu", label: "GPU (WebGPU)" },
+  { value: "cpu", label: "CPU (reference, slow)" },
+] as const;
+
+export function ModelsView() {
+  const { engine } = useServices();
+  const load = useEngine((state) => state.load);
+  const gpuProblem = useEngine((state) => state.gpuProblem);
+  const [runner, setRunner] = useState<RunnerName>(gpuProblem === null ? "gpu" : "cpu");
+  const loadedId = load.type === "ready" ? load.model.id : null;
+  const start: LoadModel = (label, source, backend = "paged") => {
+    void engine.actions.load({ label, source, backend, runner });
+  };
+  return (
+    <>
+      <ViewHeader
+        question="Which model answers, and what does it take?"
+        sub="Weights are checked against their MD5 before a byte of them is used. A load that fails keeps nothing, and the next one works."
+        actions={
+          <Select label="Runner of our engine" value={runner} options={runners} onChange={setRunner} />
+        }
+      />
+      {load.type === "loading" && (
+        <Card>
+          <Progress
+            label={load.label}
+            progress={load.progress}
+            onCancel={() => engine.actions.cancelLoad()}
+          />
+        </Card>
+      )}
+      {load.type === "ready" && <CurrentModel model={load.model} />}
+      <div className={styles["columns"]}>
+        <Card title="Embedded" tag="in the app, no download">
+          {embeddedModels.map(({ id, title, note }) => (
+            <div key={id} className={styles["row"]}>
+              <div>
+                <b>{title}</b> {loadedId === id && <Tag tone="good">loaded</Tag>}
+                <p>{note}</p>
+              </div>
+              <Button
+                aria-label={`Load ${id}`}
+                disabled={load.type === "loading"}
+                onClick={() => start(id, { id })}
+              >
+                Load
+              </Button>
+            </div>
+          ))}
+        </Card>
+        <Card title="From a URL" tag="MLC format">
+          <LoadFromUrl onLoad={start} disabled={load.type === "loading"} />
+          <LoadFromFolder onLoad={start} disabled={load.type === "loading"} />
+        </Card>
+      </div>
+      <Catalog onLoad={start} disabled={load.type === "loading"} />
+    </>
+  );
+}

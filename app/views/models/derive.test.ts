@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+
+import { type CatalogModel, type ModelInfo } from "../../../protocol/index.ts";
+import { memoryParts, searchCatalog, urlProblem } from "./derive.ts";
+
+const model = (id: string, vramBytes: number | null, unavailableReason: string | null): CatalogModel => ({
+  id,
+  backend: "web-llm",
+  vramBytes,
+  requiredFeatures: [],
+  unavailableReason,
+});
+
+describe("models derive", () => {
+  it("sorts what can run first, then by size", () => {
+    const models = [
+      model("a-big", 9, null),
+      model("b-none", 1, "no f16"),
+      model("c-small", 2, null),
+      model("d", null, null),
+    ];
+    expect(searchCatalog(models, "").map(({ id }) => id)).toEqual(["c-small", "a-big", "d", "b-none"]);
+    expect(searchCatalog(models, "BIG a").map(({ id }) => id)).toEqual(["a-big"]);
+  });
+
+  it("takes relative and absolute addresses, and says what it does not take", () => {
+    expect(urlProblem("models/x/", "http://localhost/")).toBeNull();
+    expect(urlProblem("https://example.org/m/", "http://localhost/")).toBeNull();
+    expect(urlProblem("javascript:alert(1)", "http://localhost/")).toContain("javascript:");
+    expect(urlProblem("  ", "http://localhost/")).not.toBeNull();
+    expect(urlProblem("http://", "http://localhost/")).not.toBeNull();
+  });
+
+  it("does not guess memory", () => {
+    const known = { weightBytes: 10, kvBytesPerToken: 4, numBlocks: 3, blockSize: 2 } as ModelInfo;
+    expect(memoryParts(known).map(({ bytes }) => bytes)).toEqual([10, 24]);
+    expect(memoryParts({ ...known, numBlocks: null }).map(({ bytes }) => bytes)).toEqual([10, null]);
+  });
+});

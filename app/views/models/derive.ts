@@ -1,0 +1,66 @@
+import { type CatalogModel, type ModelInfo } from "../../../protocol/index.ts";
+
+export interface EmbeddedModel {
+  readonly id: string;
+  readonly title: string;
+  readonly note: string;
+}
+
+/** What the app carries itself. */
+export const embeddedModels: readonly EmbeddedModel[] = [
+  {
+    id: "scope-2m-q4f16_1",
+    title: "Scope, 4-bit weights",
+    note: "4-bit groups of 32 with f16 scales; the one that loads at start.",
+  },
+  {
+    id: "scope-2m-q0f16",
+    title: "Scope, 16-bit weights",
+    note: "The weights as they were trained, rounded to f16 only.",
+  },
+];
+
+/** What is wrong with an address, in words, or null. */
+export function urlProblem(text: string, base: string): string | null {
+  if (text.trim() === "") return "Enter the address of a folder in MLC format.";
+  let url: URL;
+  try {
+    url = new URL(text, base);
+  } catch {
+    return "That is not an address.";
+  }
+  return url.protocol === "https:" || url.protocol === "http:"
+    ? null
+    : `Only http and https addresses can be loaded, not ${url.protocol}`;
+}
+
+/** The catalog as searched, models that can run first, smaller ones first. */
+export function searchCatalog(models: readonly CatalogModel[], query: string): readonly CatalogModel[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return models
+    .filter(({ id }) => words.every((word) => id.toLowerCase().includes(word)))
+    .toSorted(
+      (a, b) =>
+        Number(a.unavailableReason !== null) - Number(b.unavailableReason !== null) ||
+        (a.vramBytes ?? Infinity) - (b.vramBytes ?? Infinity),
+    );
+}
+
+export interface MemoryPart {
+  readonly name: string;
+  readonly bytes: number | null;
+  readonly formula: string;
+}
+
+/** Where a model's memory goes, from its own figures; null where the backend does not tell. */
+export function memoryParts(model: ModelInfo): readonly MemoryPart[] {
+  const { weightBytes, kvBytesPerToken, numBlocks, blockSize } = model;
+  const kv =
+    kvBytesPerToken === null || numBlocks === null || blockSize === null
+      ? null
+      : kvBytesPerToken * numBlocks * blockSize;
+  return [
+    { name: "Weights", bytes: weightBytes, formula: "sum of the tensors' bytes as stored" },
+    { name: "KV pool", bytes: kv, formula: "blocks × block size × KV bytes per token" },
+  ];
+}
