@@ -1,4 +1,7 @@
-/** The requests being served, and the ways in which one ends: exactly one event for each. */
+/**
+ * The requests being served, and the ways in which one ends: exactly one event for each, even
+ * when whoever receives an event ends requests from within it.
+ */
 import {
   type EngineEvent,
   type EpochMs,
@@ -57,7 +60,7 @@ export class RequestTable {
   }
 
   finish(active: ActiveRequest): void {
-    this.#end(active);
+    if (!this.#end(active)) return;
     this.#emit({
       type: "finished",
       requestId: active.request.requestId,
@@ -67,7 +70,7 @@ export class RequestTable {
   }
 
   fail(active: ActiveRequest, error: InferscopeError): void {
-    this.#end(active);
+    if (!this.#end(active)) return;
     this.#emit({
       type: "failed",
       requestId: active.request.requestId,
@@ -82,8 +85,11 @@ export class RequestTable {
     }
   }
 
-  #end(active: ActiveRequest): void {
+  /** False when it has ended before. */
+  #end(active: ActiveRequest): boolean {
+    const { requestId } = active.request;
+    if (this.#requests.get(requestId) !== active) return false;
     this.release(active);
-    this.#requests.delete(active.request.requestId);
+    return this.#requests.delete(requestId);
   }
 }
