@@ -18,8 +18,9 @@ export function matmul({ x, weight, bias = null, residual = null }: MatmulInput)
   const m = x.length / k;
   const values = dequantize(weight);
   const out = new Float32Array(m * n);
-  for (let row = 0; row < m; row += 1) {
-    for (let column = 0; column < n; column += 1) {
+  // Column by column, so that a weight row is read once for all rows of x.
+  for (let column = 0; column < n; column += 1) {
+    for (let row = 0; row < m; row += 1) {
       let sum = dot(x, row * k, values, column * k, k);
       if (bias !== null) sum += at(bias, column);
       if (residual !== null) sum += at(residual, row * n + column);

@@ -1,0 +1,129 @@
+/** A model folder from source to checked weights. What runs it comes after. */
+import { md5 } from "hash-wasm";
+
+import { InferscopeError, type LoadProgress } from "../../protocol/index.ts";
+import { type ModelDescription, parseModelDescription } from "./config.ts";
+import { type FileSource } from "./file-source.ts";
+import { absentError, readShard, readText, requireText } from "./loader.ts";
+import { type Manifest, manifestNames, parseManifest } from "./manifest.ts";
+import { assembleWeights, checkTensors } from "./stored-tensors.ts";
+import { countParams, type ModelWeights } from "./weights.ts";
+
+/** The tokenizer's files as parsed JSON; `workers/tokenizer` checks what is in them. */
+export interface TokenizerFiles {
+  readonly tokenizer: unknown;
+  /** `tokenizer_config.json`, or an empty object where there is none. */
+  readonly config: unknown;
+  /** `chat_template.jinja`, where newer folders keep it apart from the config. */
+  readonly chatTemplate: string | null;
+}
+
+export interface LoadedModel {
+  readonly id: string;
+  readonly description: ModelDescription;
+  readonly weights: ModelWeights;
+  readonly tokenizerFiles: TokenizerFiles;
+  /** MD5 over the shards' MD5s in manifest order. */
+  readonly weightsHash: string;
+  /** Bytes of all shards. */
+  readonly weightBytes: number;
+  readonly numParams: number;
+}
+
+/**
+ * Loads and verifies a model folder. All or nothing: rejects with an `InferscopeError` that names
+ * the file, and keeps nothing. `aborted` follows the signal within one turn of the event loop.
+ */
+export async function loadModel(
+  source: FileSource,
+  progress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
+  const say = (stage: LoadProgress["stage"], file: string) => {
+    progress({ stage, file, loadedBytes: 0, totalBytes: 0, bytesPerSecond: 0 });
+  };
+  say("config", "mlc-chat-config.json");
+  const text = await requireText(source, "mlc-chat-config.json", "bad-config", signal);
+  const description = parseModelDescription(text);
+  const manifest = await readManifest(source, signal);
+  checkTensors(description.config, description.quantization, manifest);
+  say("tokenizer", "tokenizer.json");
+  const tokenizerFiles = await readTokenizerFiles(source, description, signal);
+  const shards = await readShards(source, manifest, progress, signal);
+  return {
+    id: source.id,
+    description,
+    weights: assembleWeights(description.config, manifest, shards),
+    tokenizerFiles,
+    weightsHash: await md5(manifest.shards.map((shard) => shard.md5).join("")),
+    weightBytes: manifest.totalBytes,
+    numParams: countParams(description.config),
+  };
+}
+
+async function readManifest(source: FileSource, signal: AbortSignal): Promise<Manifest> {
+  const [name, olderName] = manifestNames;
+  const file = await readText(source, name, "bad-manifest", signal);
+  if (file.found) return parseManifest(file.text, name);
+  const older = await readText(source, olderName, "bad-manifest", signal);
+  if (older.found) return parseManifest(older.text, olderName);
+  throw absentError(`${name} (or ${olderName})`, file, file.status === null ? "bad-manifest" : "http-status");
+}
+
+async function readTokenizerFiles(
+  source: FileSource,
+  description: ModelDescription,
+  signal: AbortSignal,
+): Promise<TokenizerFiles> {
+  const tokenizer = await readText(source, "tokenizer.json", "bad-tokenizer", signal);
+  if (!tokenizer.found) {
+    throw new InferscopeError("missing-tokenizer", `The model has no tokenizer.json: ${tokenizer.reason}`, {
+      hint: "Convert the tokenizer to tokenizer.json (Hugging Face tokenizers) and put it beside mlc-chat-config.json.",
+    });
+  }
+  const config = await readText(source, "tokenizer_config.json", "bad-tokenizer", signal);
+  const template = description.tokenizerFiles.includes("chat_template.jinja")
+    ? await readText(source, "chat_template.jinja", "bad-template", signal)
+    : null;
+  return {
+    tokenizer: parseJson(tokenizer.text, "tokenizer.json"),
+    config: config.found ? parseJson(config.text, "tokenizer_config.json") : {},
+    chatTemplate: template?.found === true ? template.text : null,
+  };
+}
+
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InferscopeError("bad-tokenizer", `${name} is not JSON`, { cause });
+  }
+}
+
+const progressEveryMs = 50;
+
+async function readShards(
+  source: FileSource,
+  manifest: Manifest,
+  progress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>[]> {
+  const { totalBytes } = manifest;
+  const startMs = performance.now();
+  let lastMs = -Infinity;
+  let doneBytes = 0;
+  const shards: Uint8Array<ArrayBuffer>[] = [];
+  for (const shard of manifest.shards) {
+    const report = (loaded: number) => {
+      const nowMs = performance.now();
+      if (loaded < shard.nbytes && nowMs - lastMs < progressEveryMs) return;
+      lastMs = nowMs;
+      const loadedBytes = doneBytes + loaded;
+      const bytesPerSecond = nowMs > startMs ? (loadedBytes * 1000) / (nowMs - startMs) : 0;
+      progress({ stage: "weights", file: shard.path, loadedBytes, totalBytes, bytesPerSecond });
+    };
+    shards.push(await readShard(source, shard, signal, report));
+    doneBytes += shard.nbytes;
+  }
+  return shards;
+}
