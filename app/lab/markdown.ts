@@ -76,7 +76,7 @@ export function environmentLine({ environment, settings, aborted }: CompareRepor
     `Model ${environment.modelId ?? "unknown"}`,
     `runner ${environment.runner ?? "unknown"}`,
     `adapter ${environment.adapter ?? "none"}${software}`,
-    `clock ${environment.clockResolution} ms`,
+    `clock ${environment.clockResolution ?? "unknown"} ms`,
     `${settings.rows} rows × ${settings.repeats}, interleaved, prefix cache ${settings.cache} at each row`,
     ...(aborted ? ["cancelled before the end"] : []),
   ].join(", ");

@@ -15,7 +15,7 @@ export interface Environment {
   readonly features: readonly string[];
   readonly isolation: boolean;
   /** Milliseconds between two values of the page's clock. */
-  readonly clockResolution: number;
+  readonly clockResolution: number | null;
   readonly appVersion: string;
   readonly modelId: string | null;
   readonly weightsHash: string | null;

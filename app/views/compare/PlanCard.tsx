@@ -1,0 +1,71 @@
+import { CallWaterfall } from "../../charts/CallWaterfall.tsx";
+import { type LatencyScale } from "../../charts/latency-scale.ts";
+import { TokenStrip } from "../../charts/TokenStrip.tsx";
+import { type PromptPlan } from "../../lab/workload.ts";
+import { type SerializedError } from "../../../protocol/index.ts";
+import { Card } from "../../ui/Card.tsx";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { formatMs } from "../../ui/format.ts";
+import styles from "./compare.module.css";
+import { stripTokens, waterfallRows } from "./derive.ts";
+import { type LiveCall, type LiveSample } from "./live.ts";
+
+interface PlanCardProps {
+  plan: PromptPlan;
+  /** Null before this plan's first call. */
+  sample: LiveSample | null;
+  error: SerializedError | null;
+  running: boolean;
+  scale: LatencyScale | null;
+  maxMs: number;
+  onOpen: (call: LiveCall) => void;
+}
+
+/** One plan on one row: its calls over time, and each call's prompt and answer token by token. */
+export function PlanCard({ plan, sample, error, running, scale, maxMs, onOpen }: PlanCardProps) {
+  const calls = sample?.calls ?? [];
+  return (
+    <Card title={plan.title} tag={plan.calls.length === 1 ? "1 call" : `${plan.calls.length} calls`}>
+      <p className={styles["description"]}>{plan.description}</p>
+      {error !== null && <ErrorNotice error={error} meaning="This row counts as failed, and in no figure." />}
+      {sample !== null && (
+        <CallWaterfall
+          title="Calls over time"
+          caption={`${plan.title}: calls over time`}
+          rows={waterfallRows(sample)}
+          maxMs={maxMs}
+          onSelect={(id) => {
+            const call = calls.find(({ callId }) => callId === id);
+            if (call !== undefined) onOpen(call);
+          }}
+        />
+      )}
+      {calls.map((call, index) => (
+        <TokenStrip
+          key={call.callId}
+          title={
+            <button type="button" className={styles["callTitle"]} onClick={() => onOpen(call)}>
+              Call {index + 1} · {call.callId}
+            </button>
+          }
+          caption={`${plan.title}, call ${index + 1}`}
+          note={callNote(call)}
+          tokens={stripTokens(call)}
+          scale={scale}
+          streaming={running && call.record === null}
+        />
+      ))}
+      {calls.length === 0 && <p className={styles["waiting"]}>{running ? "Its turn comes." : "No calls."}</p>}
+    </Card>
+  );
+}
+
+function callNote({ record, tokens }: LiveCall): string {
+  if (record === null) return `${tokens.length} tokens`;
+  const { numPromptTokens, numCachedTokens, numOutputTokens, ttftMs, e2eLatencyMs } = record.metrics;
+  const cached = numCachedTokens === null ? "cached unknown" : `${numCachedTokens} cached`;
+  return (
+    `${numPromptTokens} prompt (${cached}), ${numOutputTokens} output · ` +
+    `TTFT ${formatMs(ttftMs)} of ${formatMs(e2eLatencyMs)}`
+  );
+}

@@ -1,0 +1,103 @@
+/** The figures on top: two plans, metric by metric. Pure. */
+import { type DeltaRow } from "../../charts/DeltaBars.tsx";
+import { type KpiProps } from "../../ui/Kpi.tsx";
+import { formatDifference, formatMetric, metricTitles } from "../../lab/markdown.ts";
+import { type CompareReport, type Difference, type MetricId, type PlanSummary } from "../../lab/report.ts";
+import { intervalPercent, verdictOf, type Pair } from "./derive.ts";
+
+const kpiMetrics: readonly MetricId[] = [
+  "calls",
+  "promptTokens",
+  "cachedTokens",
+  "outputTokens",
+  "ttftMs",
+  "e2eMs",
+  "costUsd",
+  "parseRate",
+  "accuracy",
+];
+
+export const planFormulas: Readonly<Record<MetricId, string>> = {
+  calls: "calls to the model per row, mean",
+  promptTokens: "sum over a row's calls of their prompt tokens, template included; mean over rows",
+  cachedTokens: "prompt tokens that came from the prefix cache, sum over a row's calls; mean over rows",
+  outputTokens: "sum over a row's calls of their output tokens; mean over rows",
+  ttftMs: "first token of the row's first answer − start of the row; median over rows",
+  e2eMs: "last token of the row's last answer − start of the row; median over rows",
+  prefillMs: "sum over a row's calls of first token − first scheduled; median over rows",
+  decodeMs: "sum over a row's calls of last token − first token; median over rows",
+  costUsd: "1,000 × (computed prompt tokens × input price + cached × cached price + output × output price)",
+  parseRate: "rows whose answer could be parsed / rows (free prose: whose answers are not empty)",
+  accuracy: "rows with every expected field right (free prose: every expected fact) / rows",
+};
+
+export function kpis({ from, to, differences }: Pair, report: CompareReport): readonly KpiProps[] {
+  return kpiMetrics.map((metric): KpiProps => {
+    const difference = differences.find((candidate) => candidate.metric === metric);
+    const base = { label: metricTitles[metric], formula: planFormulas[metric] };
+    if (difference === undefined) return { ...base, value: "–", note: "not told by this backend" };
+    const [value = "–", unit] = formatMetric(metric, difference.toValue).split(" ");
+    return {
+      ...base,
+      value: isRate(metric) ? share(metric, to) : value,
+      ...(unit === undefined ? {} : { unit }),
+      delta: { text: deltaText(difference), verdict: verdictOf(difference) },
+      note: noteOf(difference, from, report),
+      bars: { from: difference.fromValue, to: difference.toValue },
+    };
+  });
+}
+
+const isRate = (metric: MetricId): metric is "parseRate" | "accuracy" =>
+  metric === "parseRate" || metric === "accuracy";
+
+function share(metric: "parseRate" | "accuracy", plan: PlanSummary): string {
+  return `${Math.round(plan[metric] * plan.n)} / ${plan.n}`;
+}
+
+/** Percent, or points for what is a percentage already; absolute where there is nothing to divide by. */
+function deltaText({ metric, difference, ratio }: Difference): string {
+  if (isRate(metric) || ratio === null) return formatDifference(metric, difference);
+  const percent = Math.round((ratio - 1) * 100);
+  return percent === 0 ? "±0%" : `${percent > 0 ? "+" : "−"}${Math.abs(percent)}%`;
+}
+
+function noteOf(difference: Difference, from: PlanSummary, { priceSheet }: CompareReport): string {
+  const { metric, fromValue, interval, n } = difference;
+  if (isRate(metric)) return `${share(metric, from)} for ${from.title.toLowerCase()}`;
+  const [low, high] = interval;
+  const rows = `n = ${n}`;
+  const spread =
+    n < 2 || low === high ? "" : `[${formatDifference(metric, low)}, ${formatDifference(metric, high)}], `;
+  const price = metric === "costUsd" ? `, price sheet of ${priceSheet.asOf}, not measured` : "";
+  return `from ${formatMetric(metric, fromValue)}, ${spread}${rows}${price}`;
+}
+
+const deltaMetrics: readonly MetricId[] = [
+  "promptTokens",
+  "outputTokens",
+  "ttftMs",
+  "prefillMs",
+  "decodeMs",
+  "e2eMs",
+  "costUsd",
+];
+
+export function deltaRows({ differences }: Pair): readonly DeltaRow[] {
+  return deltaMetrics.flatMap((metric): DeltaRow[] => {
+    const difference = differences.find((candidate) => candidate.metric === metric);
+    if (difference === undefined) return [];
+    return [
+      {
+        id: metric,
+        label: metricTitles[metric],
+        from: difference.fromValue,
+        to: difference.toValue,
+        intervalPercent: intervalPercent(difference),
+        better: "lower",
+        format: (value) => formatMetric(metric, value),
+        formula: planFormulas[metric],
+      },
+    ];
+  });
+}
