@@ -3,6 +3,7 @@ import { createContext, useContext, type ReactNode } from "react";
 import { useStore, type StoreApi } from "zustand";
 
 import { type Inferscope } from "../../protocol/index.ts";
+import { type LabContext } from "../lab/experiments.ts";
 import { type EnginePort } from "./engine-port.ts";
 import { type EngineActions, type EngineState } from "./engine-store.ts";
 import { type Playground, type PlaygroundState } from "./playground-store.ts";
@@ -11,6 +12,8 @@ import { type Settings } from "./settings-store.ts";
 export interface Services {
   readonly inferscope: Inferscope;
   readonly client: EnginePort;
+  /** What experiments run on; `compareExperiment(lab, options)` is what `inferscope.run("compare")` does. */
+  readonly lab: LabContext;
   readonly engine: { readonly store: StoreApi<EngineState>; readonly actions: EngineActions };
   readonly settings: StoreApi<Settings>;
   readonly playground: Playground;

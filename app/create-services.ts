@@ -1,0 +1,73 @@
+/** Puts client, stores and lab together. The only place where all of them are known. */
+import { now, type Inferscope, type Message } from "../protocol/index.ts";
+import { type EngineClient } from "./client/engine-client.ts";
+import { createInferscope } from "./client/inferscope.ts";
+import { createExperiments, type LabContext } from "./lab/experiments.ts";
+import { type Environment } from "./lab/report.ts";
+import { measureClockResolution } from "./store/clock.ts";
+import { createEngineStore } from "./store/engine-store.ts";
+import { createPlayground } from "./store/playground-store.ts";
+import { type Services } from "./store/services.tsx";
+import { createSettingsStore, type KeyValueStorage } from "./store/settings-store.ts";
+
+export function createServices(client: EngineClient): Services {
+  const clockResolutionMs = measureClockResolution(() => performance.now());
+  const lab: LabContext = {
+    engine: {
+      generate: (request) => inferscope.generate(request),
+      clearCache: async () => {
+        await client.call("clearCache", null);
+      },
+      promptPieces: async (messages: readonly Message[]) => {
+        const { pieces } = await client.call("applyTemplate", { prompt: { type: "messages", messages } });
+        return pieces;
+      },
+    },
+    environment: () => environment(client, inferscope.version, clockResolutionMs ?? 0),
+    isHidden: () => document.visibilityState === "hidden",
+  };
+  const inferscope: Inferscope = createInferscope(client, createExperiments(lab));
+  return {
+    inferscope,
+    client,
+    lab,
+    engine: createEngineStore(client),
+    settings: createSettingsStore(pageStorage()),
+    playground: createPlayground(inferscope, client, now),
+    clockResolutionMs,
+  };
+}
+
+async function environment(
+  client: EngineClient,
+  appVersion: string,
+  clockResolution: number,
+): Promise<Environment> {
+  const { adapter, model } = await client.call("status", null);
+  return {
+    adapter:
+      adapter === null ? null : adapter.description || `${adapter.vendor} ${adapter.architecture}`.trim(),
+    isSoftwareAdapter: adapter?.isSoftware ?? null,
+    features: adapter?.features ?? [],
+    isolation: window.crossOriginIsolated,
+    clockResolution,
+    appVersion,
+    modelId: model?.id ?? null,
+    weightsHash: model?.weightsHash ?? null,
+    quantization: model?.quantization ?? null,
+    runner: model?.runner ?? null,
+    backend: model?.backend ?? null,
+    syntheticWeights: model?.synthetic ?? null,
+    userAgent: navigator.userAgent,
+    date: new Date().toISOString(),
+  };
+}
+
+/** Null where the browser forbids storage. */
+function pageStorage(): KeyValueStorage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
