@@ -1,0 +1,135 @@
+/** One request in flight, as its caller sees it: tokens to iterate over, an abort, a result. */
+import {
+  InferscopeError,
+  type Choice,
+  type EpochMs,
+  type GeneratedToken,
+  type Generation,
+  type GenerationResult,
+  type RequestId,
+  type RequestMetrics,
+  type SequenceStep,
+} from "../../protocol/index.ts";
+
+/** A request that failed on its way. `choices` is what it had said until then. */
+export class GenerationError extends InferscopeError {
+  readonly choices: readonly Choice[];
+
+  constructor(cause: InferscopeError, choices: readonly Choice[]) {
+    super(cause.kind, cause.message, {
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+      ...(cause.details === undefined ? {} : { details: { ...cause.details } }),
+      cause,
+    });
+    this.name = "GenerationError";
+    this.choices = choices;
+  }
+}
+
+type Outcome =
+  | { readonly state: "running" }
+  | { readonly state: "finished" }
+  | { readonly state: "failed"; readonly error: InferscopeError };
+
+/** Exactly one of `finish` and `fail` counts: the first. */
+export class GenerationState implements Generation {
+  readonly requestId: RequestId;
+  readonly result: Promise<GenerationResult>;
+  readonly #submittedMs: EpochMs;
+  readonly #abort: () => void;
+  readonly #tokens: GeneratedToken[] = [];
+  readonly #numTokens = new Map<number, number>();
+  #outcome: Outcome = { state: "running" };
+  #wake: (() => void)[] = [];
+  #resolve: (result: GenerationResult) => void = () => undefined;
+  #reject: (error: InferscopeError) => void = () => undefined;
+
+  constructor(requestId: RequestId, submittedMs: EpochMs, abort: () => void) {
+    this.requestId = requestId;
+    this.#submittedMs = submittedMs;
+    this.#abort = abort;
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever only iterates meets the error there; it is not unhandled.
+    this.result.catch(() => undefined);
+  }
+
+  abort(): void {
+    if (this.#outcome.state === "running") this.#abort();
+  }
+
+  /** Takes one sequence's row of a step. The row's text belongs to its last token. */
+  push(row: SequenceStep, atMs: number): void {
+    if (this.#outcome.state !== "running") return;
+    const ids: readonly (number | null)[] =
+      row.newTokenIds.length === 0 && row.text !== "" ? [null] : row.newTokenIds;
+    const first = this.#numTokens.get(row.choice) ?? 0;
+    for (const [position, tokenId] of ids.entries()) {
+      const logprobs = row.logprobs?.[position];
+      this.#tokens.push({
+        tokenId,
+        text: position === ids.length - 1 ? row.text : "",
+        atMs,
+        index: first + position,
+        choice: row.choice,
+        ...(logprobs === undefined ? {} : { logprobs }),
+      });
+    }
+    this.#numTokens.set(row.choice, first + ids.length);
+    if (ids.length > 0) this.#notify();
+  }
+
+  finish(choices: readonly Choice[], metrics: RequestMetrics): void {
+    if (this.#outcome.state !== "running") return;
+    const first = choices.find(({ index }) => index === 0);
+    if (first === undefined) {
+      this.fail(new InferscopeError("internal", "The request ended without an answer."), choices);
+      return;
+    }
+    this.#outcome = { state: "finished" };
+    this.#resolve({
+      requestId: this.requestId,
+      tokenIds: first.tokenIds,
+      text: first.text,
+      finishReason: first.finishReason,
+      metrics,
+      ...(first.logprobs === undefined ? {} : { logprobs: first.logprobs }),
+      choices,
+      submittedMs: this.#submittedMs,
+    });
+    this.#notify();
+  }
+
+  fail(error: InferscopeError, choices: readonly Choice[] = []): void {
+    if (this.#outcome.state !== "running") return;
+    const failure = new GenerationError(error, choices);
+    this.#outcome = { state: "failed", error: failure };
+    this.#reject(failure);
+    this.#notify();
+  }
+
+  /** Each iteration starts at the first token, so that several readers do not steal from each other. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<GeneratedToken, void, undefined> {
+    for (let index = 0; ;) {
+      const token = this.#tokens[index];
+      if (token !== undefined) {
+        index += 1;
+        yield token;
+      } else if (this.#outcome.state === "running") {
+        await new Promise<void>((resolve) => this.#wake.push(resolve));
+      } else if (this.#outcome.state === "failed") {
+        throw this.#outcome.error;
+      } else {
+        return;
+      }
+    }
+  }
+
+  #notify(): void {
+    const wake = this.#wake;
+    this.#wake = [];
+    for (const resolve of wake) resolve();
+  }
+}

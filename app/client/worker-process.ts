@@ -1,0 +1,30 @@
+/** A worker as the client needs it: something that takes commands, tells events and can die. */
+import { type Command, type EngineEvent } from "../../protocol/index.ts";
+
+export interface WorkerHandlers {
+  readonly onEvent: (event: EngineEvent) => void;
+  /** The script did not arrive, or threw where nobody caught it. */
+  readonly onCrash: (message: string) => void;
+}
+
+export interface WorkerProcess {
+  post(command: Command): void;
+  terminate(): void;
+}
+
+export type SpawnWorker = (handlers: WorkerHandlers) => WorkerProcess;
+
+/** At most so many restarts in so long: a worker that dies again and again is not brought back. */
+export const restartLimit = { restarts: 2, withinMs: 5 * 60_000 } as const;
+
+/** Remembers restarts and says whether one more is allowed. */
+export class RestartBudget {
+  #times: number[] = [];
+
+  take(atMs: number): boolean {
+    this.#times = this.#times.filter((time) => atMs - time < restartLimit.withinMs);
+    if (this.#times.length >= restartLimit.restarts) return false;
+    this.#times.push(atMs);
+    return true;
+  }
+}
