@@ -13,13 +13,13 @@ PROMPT_WEIGHT = 0.02
 PLAIN_WEIGHT = 0.3
 # Shares of the kinds of sample.
 MIX = {
-    "structured": 0.19,
-    "json": 0.18,
-    "naive": 0.15,
-    "short": 0.18,
-    "email": 0.26,
+    "structured": 0.20,
+    "json": 0.10,
+    "naive": 0.17,
+    "short": 0.27,
+    "email": 0.23,
     "chat": 0.02,
-    "prose": 0.02,
+    "prose": 0.01,
 }
 LEVEL_SHARES = {"verbose": 29, "standard": 26, "compressed": 25, "minimal": 20}
 
@@ -82,7 +82,7 @@ def email_sample(rng):
         # What the prompt leaves open is answered in more than one way.
         convention[key] = rng.choices(options, [3, 7])[0] if key in missing else options[0]
     form = w.EMAIL_FORMATS[rng.choice(["labelled", "arrow"])]
-    # The most compressed instruction without any example is rare (0.7% of all samples).
+    # The most compressed instruction without any example is rare (0.5% of all samples).
     shares = [10, 15, 35, 20, 20] if level == "minimal" else [30, 22, 24, 14, 10]
     count = rng.choices(range(5), shares)[0]
     parts = []
