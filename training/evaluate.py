@@ -1,6 +1,8 @@
 """Held-out accuracy of both exported formats, per task, plan and format of prompt.
 
-python3 evaluate.py [--rows 500]     prints the table and writes results.json
+python3 evaluate.py [--rows 500] [--shots 0,1,2,3,4]
+
+prints the table, writes results.json (after each cell) and the table of MODEL_CARD.md.
 """
 
 import argparse
@@ -19,36 +21,40 @@ HERE = Path(__file__).resolve().parent
 USER_SEED, EMAIL_SEED = 2024, 2025
 
 
-def user_cells(model, tokenizer, count):
-    rows, cells = held_out_rows("user", count, USER_SEED), {}
+def user_cell(model, tokenizer, plan, rows):
+    answers = run_plan(model, tokenizer, plan, rows)
+    scores = [w.score_user(plan, row, a) for row, a in zip(rows, answers)]
+    return {
+        "rows": len(rows),
+        "parsed": sum(parsed for parsed, _ in scores) / len(rows),
+        "accuracy": sum(right for _, right in scores) / len(rows),
+    }
+
+
+def email_cell(model, tokenizer, level, form, shots, rows):
+    texts = email_texts(rows, level, form, shots)
+    answers = generate(model, tokenizer, texts, w.EMAIL["maxTokens"])
+    scores = [w.score_email(row, a) for row, a in zip(rows, answers)]
+    return {
+        "rows": len(rows),
+        "accuracy": sum(right for right, _ in scores) / len(rows),
+        "f1": round(sum(f1 for _, f1 in scores) / len(rows), 4),
+    }
+
+
+def cells(models, count, shots):
+    """(format, task, key, cell) for every cell; user analysis first."""
+    rows = held_out_rows("user", count, USER_SEED)
     for plan in w.USER["plans"]:
-        answers = run_plan(model, tokenizer, plan, rows)
-        scores = [w.score_user(plan, row, a) for row, a in zip(rows, answers)]
-        cells[plan["id"]] = {
-            "rows": count,
-            "parsed": sum(parsed for parsed, _ in scores) / count,
-            "accuracy": sum(right for _, right in scores) / count,
-        }
-        print(" ", plan["id"], cells[plan["id"]], flush=True)
-    return cells
-
-
-def email_cells(model, tokenizer, count):
-    rows, cells = held_out_rows("email", count, EMAIL_SEED), {}
-    for level in w.EMAIL_LEVELS:
-        for form in w.EMAIL_FORMATS:
-            for shots in w.EMAIL["exampleCounts"]:
-                texts = email_texts(rows, level, form, shots)
-                answers = generate(model, tokenizer, texts, w.EMAIL["maxTokens"])
-                scores = [w.score_email(row, a) for row, a in zip(rows, answers)]
-                key = f"{level}/{form}/{shots}"
-                cells[key] = {
-                    "rows": count,
-                    "accuracy": sum(right for right, _ in scores) / count,
-                    "f1": round(sum(f1 for _, f1 in scores) / count, 4),
-                }
-                print(" ", key, cells[key], flush=True)
-    return cells
+        for form, (model, tokenizer) in models.items():
+            yield form, "user-analysis", plan["id"], user_cell(model, tokenizer, plan, rows)
+    rows = held_out_rows("email", count, EMAIL_SEED)
+    for number in shots:
+        for level in w.EMAIL_LEVELS:
+            for layout in w.EMAIL_FORMATS:
+                for form, (model, tokenizer) in models.items():
+                    cell = email_cell(model, tokenizer, level, layout, number, rows)
+                    yield form, "email-extraction", f"{level}/{layout}/{number}", cell
 
 
 def markdown(results):
@@ -56,34 +62,37 @@ def markdown(results):
     lines = ["| task | plan or prompt | rows | " + " | ".join(FORMATS) + " |", "| --- | --- | ---: | ---: | ---: |"]
     for task in ("user-analysis", "email-extraction"):
         for key, cell in results[FORMATS[0]][task].items():
-            values = [percent(results[f][task][key]["accuracy"]) for f in FORMATS]
+            both = [results[f][task].get(key) for f in FORMATS]
+            values = [percent(c["accuracy"]) if c else "-" for c in both]
             lines.append(f"| {task} | {key} | {cell['rows']} | " + " | ".join(values) + " |")
     return "\n".join(lines)
+
+
+def write(results):
+    (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    card = HERE / "MODEL_CARD.md"
+    head, begin, rest = card.read_text(encoding="utf-8").partition("<!-- table -->\n")
+    _, end, tail = rest.partition("<!-- end of table -->")
+    card.write_text(head + begin + markdown(results) + "\n" + end + tail, encoding="utf-8")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=500)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--shots", default="0,1,2,3,4", help="numbers of examples, comma separated")
+    parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    results = {}
+    models, results = {}, {}
     for form in FORMATS:
         folder = HERE.parent / "public" / "models" / f"scope-2m-{form}"
-        model, tokenizer = read_model(folder), Tokenizer.load(folder / "tokenizer.json")
-        print(form, flush=True)
-        results[form] = {
-            "user-analysis": user_cells(model, tokenizer, args.rows),
-            "email-extraction": email_cells(model, tokenizer, args.rows),
-        }
-    (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    table = markdown(results)
-    card = HERE / "MODEL_CARD.md"
-    if card.exists():
-        head, begin, rest = card.read_text(encoding="utf-8").partition("<!-- table -->\n")
-        _, end, tail = rest.partition("<!-- end of table -->")
-        card.write_text(head + begin + table + "\n" + end + tail, encoding="utf-8")
-    print(table)
+        models[form] = read_model(folder), Tokenizer.load(folder / "tokenizer.json")
+        results[form] = {"user-analysis": {}, "email-extraction": {}}
+    for form, task, key, cell in cells(models, args.rows, [int(n) for n in args.shots.split(",")]):
+        results[form][task][key] = cell
+        print(form, key, cell, flush=True)
+        write(results)
+    print(markdown(results))
 
 
 if __name__ == "__main__":
