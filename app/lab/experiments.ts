@@ -2,6 +2,8 @@
 import { InferscopeError, type AbortSignalLike } from "../../protocol/index.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
+import { importCompareReport } from "./import-report.ts";
+import { reportMarkdown } from "./markdown.ts";
 import { parseCompareOptions } from "./options.ts";
 import { buildReport, type CompareReport, type Environment } from "./report.ts";
 import { type LabEngine } from "./run-plan.ts";
@@ -21,7 +23,11 @@ export type Experiment = (options?: Readonly<Record<string, unknown>>) => Promis
 
 /** By name, for `createInferscope`. */
 export function createExperiments(context: LabContext): Readonly<Record<string, Experiment>> {
-  return { compare: (options = {}) => compareExperiment(context, options) };
+  return {
+    compare: (options = {}) => compareExperiment(context, options),
+    // The text of a report, `{report}`: what the command line prints, and handy in DevTools.
+    markdown: async ({ report } = {}) => Promise.resolve(reportMarkdown(importCompareReport(report))),
+  };
 }
 
 /**

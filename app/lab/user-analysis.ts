@@ -65,13 +65,18 @@ function evaluateFacts(plan: PlanDefinition, row: Row, answers: Answers): Evalua
 }
 
 function evaluateFields(plan: PlanDefinition, row: Row, answers: Answers): Evaluation {
-  const parsed = parseFields(plan, answers);
+  const parsed = unquoted(parseFields(plan, answers));
   const fields = fieldNames.map((name): EvaluatedField => {
     const expected = fill(definition.answers[name], row.values);
     const got = parsed?.[name] ?? null;
     return { name, expected, got, correct: got === expected };
   });
   return summarize(parsed !== null, fields);
+}
+
+/** Items may stand in double quotes; they are no part of the value. */
+function unquoted(fields: Fields | null): Fields | null {
+  return fields === null ? null : { ...fields, recommendations: fields.recommendations.replaceAll('"', "") };
 }
 
 function summarize(parsed: boolean, fields: readonly EvaluatedField[]): Evaluation {

@@ -19,20 +19,15 @@ const recordOf = (row: Row): string => String(row.values["record"]);
 
 function drawUser(random: Random): Row {
   const { names, budgets, categories, viewCounts, recommendationCount } = definition.lists;
-  const [first, second, third] = random.sample(categories, 3);
-  const [firstViews, secondViews, thirdViews] = random.sample(viewCounts, 3);
-  const viewed = [
-    { category: first, views: firstViews ?? 0 },
-    { category: second, views: secondViews ?? 0 },
-    { category: third, views: thirdViews ?? 0 },
-  ].flatMap(({ category, views }) => (category === undefined ? [] : [{ ...category, views }]));
-  const top = viewed.reduce((best, next) => (next.views > best.views ? next : best));
-  const others = viewed.filter((other) => other !== top);
-  const [other1, other2] = others;
-  if (other1 === undefined || other2 === undefined) throw new Error("a row wants three categories");
-
+  const [top, other1, other2] = random.sample(categories, 3);
+  // The most viewed category stands first.
+  const counts = random.sample(viewCounts, 3).toSorted((a, b) => b - a);
+  const [topViews, other1Views, other2Views] = counts;
+  if (top === undefined || other1 === undefined || other2 === undefined || topViews === undefined) {
+    throw new Error("a row wants three categories");
+  }
   const ownedTop = random.choice(top.items);
-  const owned = random.sample([ownedTop, random.choice(random.choice(others).items)], 2);
+  const owned = random.sample([ownedTop, random.choice(random.choice([other1, other2]).items)], 2);
   const budget = random.choice(budgets);
   const count = budget === "low" || budget === "mid" || budget === "high" ? recommendationCount[budget] : 0;
   // The items that follow the owned one; the catalogue starts over at its end.
@@ -41,22 +36,21 @@ function drawUser(random: Random): Row {
   const name = random.choice(names);
   const values: TemplateValues = {
     name,
-    views: viewed.map((category) => `${category.views} ${category.name}`).join(", "),
+    views: [top, other1, other2]
+      .map((category, place) => `${counts[place] ?? 0} ${category.name}`)
+      .join(", "),
     owned: owned.join(", "),
     budget,
     top: top.name,
-    topViews: top.views,
+    topViews,
     other1: other1.name,
-    other1Views: other1.views,
+    other1Views: other1Views ?? 0,
     other2: other2.name,
-    other2Views: other2.views,
+    other2Views: other2Views ?? 0,
     ownedTop,
     count,
     itemWord: count === 1 ? "item" : "items",
     recommendationsList: recommended.join(", "),
-    recommendationsProse: [recommended.slice(0, -1).join(", "), ...recommended.slice(-1)]
-      .filter((part) => part !== "")
-      .join(" and "),
     recommendationsJson: recommended.map((item) => `"${item}"`).join(", "),
   };
   const record = fill(definition.record, values);

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+
+import { parseLabArguments } from "./arguments.ts";
+
+describe("arguments of the lab", () => {
+  it("have defaults", () => {
+    expect(parseLabArguments(["compare"])).toMatchObject({
+      rows: 5,
+      repeats: 1,
+      plans: null,
+      adapter: null,
+      runner: "gpu",
+      cache: "cold",
+      record: false,
+    });
+  });
+
+  it("are read", () => {
+    const args = "compare --rows 20 --repeats=3 --plans structured,json --json a.json --adapter swiftshader";
+    expect(parseLabArguments(args.split(" "))).toMatchObject({
+      rows: 20,
+      repeats: 3,
+      plans: ["structured", "json"],
+      json: "a.json",
+      adapter: "swiftshader",
+    });
+  });
+
+  it("choose the CPU where no adapter is offered, unless told otherwise", () => {
+    expect(parseLabArguments(["compare", "--adapter", "none"]).runner).toBe("cpu");
+    expect(parseLabArguments(["compare", "--adapter", "none", "--runner", "gpu"]).runner).toBe("gpu");
+  });
+
+  it.each([
+    [[], "no experiment"],
+    [["claims"], 'no experiment "claims"'],
+    [["compare", "--rows", "0"], '--rows is "0"'],
+    [["compare", "--rows", "x"], '--rows is "x"'],
+    [["compare", "--adapter", "metal"], '--adapter is "metal"'],
+    [["compare", "--colour"], "--colour"],
+  ])("%j is refused", (args, message) => {
+    expect(() => parseLabArguments(args)).toThrow(message);
+  });
+});
