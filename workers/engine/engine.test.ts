@@ -202,6 +202,29 @@ describe("policies", () => {
     }
   });
 
+  test("a pool change that is taken back before it happens resolves", async () => {
+    const harness = await Harness.create();
+    harness.submit("r", { prompt: range(10) });
+    const changed = harness.engine.configure({ numBlocks: 20 });
+    const back = harness.engine.configure({ numBlocks: 64 });
+    expect((await changed).numBlocks).toBe(64);
+    expect((await back).numBlocks).toBe(64);
+    await harness.engine.whenIdle();
+    expect(harness.tokens("r")).toHaveLength(8);
+  });
+
+  test("a pool that the device cannot allocate leaves the old one", async () => {
+    const harness = await Harness.create();
+    harness.runner.refuseKv = ({ numBlocks }) => numBlocks > 64;
+    await expect(harness.engine.configure({ numBlocks: 100 })).rejects.toMatchObject({
+      kind: "out-of-memory",
+    });
+    expect(harness.engine.policy.numBlocks).toBe(64);
+    harness.submit("r", { prompt: range(10) });
+    await harness.engine.whenIdle();
+    expect(harness.tokens("r")).toEqual(await alone({ prompt: range(10) }));
+  });
+
   test("a policy that cannot be is refused and the old one stays", async () => {
     const harness = await Harness.create({}, { maxNumBlocks: 100 });
     await expect(harness.engine.configure({ maxNumSeqs: 0 })).rejects.toThrow("maxNumSeqs is 0");

@@ -18,10 +18,10 @@ import {
 import { ActiveRequest } from "./active-request.ts";
 import { assertIntegrity, integrityView } from "./integrity.ts";
 import { KvCache } from "./kv-cache.ts";
-import { type KvShape, type ModelRunner, type RunnerOutput } from "./model-runner.ts";
+import { checkPolicy, KvPool } from "./kv-pool.ts";
+import { type ModelRunner, type RunnerOutput } from "./model-runner.ts";
 import { advance, runBatch } from "./postprocess.ts";
 import { type EngineOutput, RequestTable } from "./request-table.ts";
-import { checkPolicy, isSamePool, poolOf } from "./kv-pool.ts";
 import { checkRequest, type EngineRequest } from "./request.ts";
 import { type Schedule, Scheduler } from "./scheduler.ts";
 import { type FinishedRun, stepTrace } from "./step-trace.ts";
@@ -45,14 +45,10 @@ export class Engine {
   readonly #onIntegrityError: (error: InferscopeError) => void;
   readonly #kv: KvCache;
   readonly #scheduler: Scheduler;
+  readonly #pool: KvPool;
   readonly #requests: RequestTable;
   #runner: ModelRunner;
-  /** In effect; its pool fields lag behind `#wanted` until the engine is idle. */
   #policy: EnginePolicy;
-  #wanted: EnginePolicy;
-  /** While a new pool is being allocated. */
-  #incomingPool: KvShape | null = null;
-  #poolWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   /** Why nothing can run any more, until `replaceRunner`. */
   #failure: InferscopeError | null = null;
   #loop: Promise<void> | null = null;
@@ -70,18 +66,19 @@ export class Engine {
   private constructor(options: EngineOptions) {
     this.#runner = options.runner;
     this.#policy = options.policy;
-    this.#wanted = options.policy;
     this.#emit = options.emit;
     this.#now = options.now ?? protocolNow;
     this.#yieldToEvents = options.yieldToEvents ?? createYieldToEvents();
     this.#onIntegrityError = options.onIntegrityError ?? (() => undefined);
     this.#kv = new KvCache(options.policy, this.#now);
+    this.#pool = new KvPool(this.#kv, options.policy);
     this.#scheduler = new Scheduler(this.#kv, options.policy);
     this.#requests = new RequestTable(this.#scheduler, this.#kv, options.emit, this.#now);
   }
 
+  /** In effect: its pool is the one in use. */
   get policy(): EnginePolicy {
-    return this.#policy;
+    return { ...this.#policy, ...this.#pool.current };
   }
 
   get numSteps(): number {
@@ -99,8 +96,7 @@ export class Engine {
       throw new InferscopeError("invalid-request", `request ${request.requestId} is already being served`);
     }
     const { vocabSize, contextWindow } = this.#runner;
-    const pool = this.#incomingPool ?? poolOf(this.#policy);
-    checkRequest(request, { ...pool, vocabSize, contextWindow });
+    checkRequest(request, { ...this.#pool.next, vocabSize, contextWindow });
     const active = new ActiveRequest(request, this.#numSubmitted, this.#now());
     this.#numSubmitted += active.sequences.length;
     this.#requests.add(active);
@@ -121,18 +117,14 @@ export class Engine {
    * `invalid-request`, `device-limit`, or the runner's error, the old policy then staying.
    */
   async configure(change: Partial<EnginePolicy>): Promise<EnginePolicy> {
-    const wanted = { ...this.#wanted, ...change };
-    checkPolicy(wanted, this.#runner);
-    this.#wanted = wanted;
-    this.#policy = { ...wanted, ...poolOf(this.#policy) };
-    this.#scheduler.configure(this.#policy);
-    if (this.#isPoolStale()) {
-      await new Promise<void>((resolve, reject) => {
-        this.#poolWaiters.push({ resolve, reject });
-        this.#wake();
-      });
-    }
-    return this.#policy;
+    const policy = { ...this.#policy, ...this.#pool.wanted, ...change };
+    checkPolicy(policy, this.#runner);
+    this.#policy = policy;
+    this.#scheduler.configure(policy);
+    const isPoolReady = this.#pool.want(policy);
+    if (this.#pool.isStale) this.#wake();
+    await isPoolReady;
+    return this.policy;
   }
 
   snapshot(): CacheSnapshot {
@@ -154,11 +146,9 @@ export class Engine {
   /** After a lost device: serves on with a new runner and an empty cache. */
   async replaceRunner(runner: ModelRunner): Promise<void> {
     await this.whenIdle();
-    checkPolicy(this.#wanted, runner);
-    await runner.allocateKv(poolOf(this.#wanted));
+    checkPolicy({ ...this.#policy, ...this.#pool.wanted }, runner);
+    await this.#pool.replace(runner);
     this.#runner = runner;
-    this.#policy = this.#wanted;
-    this.#kv.reset(this.#policy);
     this.#failure = null;
   }
 
@@ -188,7 +178,7 @@ export class Engine {
   }
 
   #hasWork(): boolean {
-    return this.#requests.size > 0 || this.#isPoolStale();
+    return this.#requests.size > 0 || this.#pool.isStale;
   }
 
   async #run(): Promise<void> {
@@ -282,32 +272,11 @@ export class Engine {
     this.#kv.clear();
   }
 
-  #isPoolStale(): boolean {
-    return !isSamePool(this.#policy, this.#wanted);
-  }
-
-  /** A new pool, while idle; requests that arrive meanwhile wait in the queue. */
   async #replacePool(): Promise<void> {
-    const waiters = this.#poolWaiters.splice(0);
-    const wanted = poolOf(this.#wanted);
-    this.#incomingPool = wanted;
     try {
-      await this.#runner.allocateKv(wanted);
-      this.#policy = { ...this.#policy, ...wanted };
-      this.#kv.reset(wanted);
-      this.#scheduler.configure(this.#policy);
-      for (const { resolve } of waiters) resolve();
-    } catch (error) {
-      // The old pool is gone from the device as well: make it anew, or give up.
-      const old = poolOf(this.#policy);
-      this.#wanted = { ...this.#wanted, ...old };
-      this.#kv.reset(old);
-      await this.#runner.allocateKv(old).catch((cause: unknown) => {
-        this.fail(new InferscopeError("out-of-memory", "the KV pool could not be restored", { cause }));
-      });
-      for (const { reject } of waiters) reject(error);
-    } finally {
-      this.#incomingPool = null;
+      await this.#pool.replace(this.#runner);
+    } catch (cause) {
+      this.fail(new InferscopeError("out-of-memory", "the KV pool could not be restored", { cause }));
     }
   }
 
@@ -315,7 +284,7 @@ export class Engine {
     try {
       this.checkIntegrity();
     } catch (error) {
-      this.#kv.reset(poolOf(this.#policy));
+      this.#kv.reset(this.#pool.current);
       if (error instanceof InferscopeError) this.#onIntegrityError(error);
     }
   }

@@ -29,6 +29,8 @@ export class FakeRunner implements ModelRunner {
   /** Tokens computed since the start. */
   numComputedTokens = 0;
   numRuns = 0;
+  /** Pools that the simulated device has no memory for. */
+  refuseKv: (shape: KvShape) => boolean = () => false;
   readonly #options: FakeRunnerOptions;
   #blockSize = 1;
   #slots = new Uint32Array(0);
@@ -43,7 +45,9 @@ export class FakeRunner implements ModelRunner {
     return this.#options.maxNumBlocks ?? 4096;
   }
 
-  allocateKv({ numBlocks, blockSize }: KvShape): Promise<void> {
+  allocateKv(shape: KvShape): Promise<void> {
+    if (this.refuseKv(shape)) return Promise.reject(new InferscopeError("out-of-memory", "no room"));
+    const { numBlocks, blockSize } = shape;
     this.#blockSize = blockSize;
     this.#slots = new Uint32Array(numBlocks * blockSize).fill(0xdeadbeef);
     return Promise.resolve();
