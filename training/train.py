@@ -14,6 +14,7 @@ from bpe import PAD, Tokenizer
 from data import step_samples
 from decode import quick_table
 from model import Config, Model
+from reader import read_model
 
 
 def orthogonalize(g, iterations=4):
@@ -101,6 +102,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--start-from", type=Path, help="an exported q0f16 model to go on from")
     parser.add_argument("--steps", type=int, default=4500)
     parser.add_argument("--decay-from", type=int, default=2500)
     parser.add_argument("--peak", type=float, default=1.0, help="factor of the learning rates")
@@ -128,6 +130,9 @@ def main():
         for optimizer, saved in zip(optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
         start = state["step"]
+    elif args.start_from:
+        model.load_state_dict(read_model(args.start_from).state_dict())
+        start = args.decay_from
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, from step {start}", flush=True)
     started = began = time.time()
     shown, smooth = start, None
