@@ -1,0 +1,44 @@
+/** Which backends there are, and what they offer on this machine. */
+import {
+  assertNever,
+  InferscopeError,
+  type AdapterInfo,
+  type BackendName,
+  type CatalogModel,
+} from "../../protocol/index.ts";
+import { describeAdapter } from "../gpu/device.ts";
+import { type InferenceBackend } from "./backend.ts";
+import { embeddedModels } from "./model-source.ts";
+import { PagedBackend, type PagedOptions } from "./paged.ts";
+
+export type Environment = Pick<PagedOptions, "gpu" | "baseUrl" | "onDeviceLost">;
+
+export async function createBackend(name: BackendName, environment: Environment): Promise<InferenceBackend> {
+  switch (name) {
+    case "paged":
+      return Promise.resolve(new PagedBackend(environment));
+    case "web-llm":
+    case "openai":
+      throw new InferscopeError("unsupported", `The backend "${name}" is not part of this version.`, {
+        hint: 'Choose the backend "paged".',
+      });
+    default:
+      return assertNever(name);
+  }
+}
+
+/** The adapter as it is, without asking it for a device; null where there is none. */
+export async function probeAdapter(gpu: GPU | undefined): Promise<AdapterInfo | null> {
+  const adapter = (await gpu?.requestAdapter()) ?? null;
+  return adapter === null ? null : describeAdapter(adapter.info, [...adapter.features], adapter.limits);
+}
+
+export function listCatalog(): readonly CatalogModel[] {
+  return embeddedModels.map((id) => ({
+    id,
+    backend: "paged",
+    vramBytes: null,
+    requiredFeatures: [],
+    unavailableReason: null,
+  }));
+}

@@ -1,0 +1,23 @@
+/// <reference lib="webworker" />
+/** The worker's entry: wires the host to this thread, nothing else. */
+import { type Command } from "../protocol/index.ts";
+import { createBackend, listCatalog, probeAdapter, type Environment } from "./backends/registry.ts";
+import { EngineHost } from "./engine-host.ts";
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+const environment: Environment = {
+  gpu: navigator.gpu,
+  // The app's folder: the build puts this script into `assets/`, the dev server into `workers/`.
+  baseUrl: new URL("../", scope.location.href).href,
+  onDeviceLost: (event) => scope.postMessage(event),
+};
+
+const host: EngineHost = new EngineHost({
+  post: (event) => scope.postMessage(event),
+  createBackend: (name) => createBackend(name, environment),
+  catalog: () => Promise.resolve(listCatalog()),
+  probeAdapter: () => probeAdapter(environment.gpu),
+});
+
+scope.onmessage = (message: MessageEvent<Command>) => void host.handle(message.data);
+host.startHeartbeat();
