@@ -1,5 +1,6 @@
 /** The GPU device: acquisition with everything the adapter offers, and what became of it. */
 import { type AdapterInfo, InferscopeError } from "../../protocol/index.ts";
+import { ShaderCache } from "./shader.ts";
 
 export interface DeviceLoss {
   readonly reason: string;
@@ -8,6 +9,8 @@ export interface DeviceLoss {
 
 export interface GpuContext {
   readonly device: GPUDevice;
+  /** Compiled shaders live as long as the device: the next model finds them. */
+  readonly shaders: ShaderCache;
   readonly adapter: AdapterInfo;
   readonly hasTimestamps: boolean;
   readonly hasF16: boolean;
@@ -102,6 +105,7 @@ export async function acquireDevice(
   });
   return {
     device,
+    shaders: new ShaderCache(device),
     adapter: describeAdapter(adapter.info, [...device.features], device.limits),
     hasTimestamps: device.features.has("timestamp-query"),
     hasF16: device.features.has("shader-f16"),

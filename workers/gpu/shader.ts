@@ -26,8 +26,8 @@ export function fillTemplate(source: string, rows: number, flags: readonly strin
     .join("\n");
 }
 
-/** How a shader uses a binding. `pass` is a small uniform at a dynamic offset. */
-export type BindingKind = "pass" | "read" | "read-write";
+/** How a shader uses a binding. `pass` is a small uniform at a dynamic offset; `none` leaves the number out. */
+export type BindingKind = "pass" | "read" | "read-write" | "none";
 
 export interface ShaderSpec {
   readonly label: string;
@@ -95,14 +95,20 @@ export class ShaderCache {
     if (known !== undefined) return known;
     const layout = this.#device.createBindGroupLayout({
       label: key,
-      entries: bindings.map((kind, binding) => ({
-        binding,
-        visibility: GPUShaderStage.COMPUTE,
-        buffer:
-          kind === "pass"
-            ? { type: "uniform", hasDynamicOffset: true, minBindingSize: 16 }
-            : { type: kind === "read" ? "read-only-storage" : "storage" },
-      })),
+      entries: bindings.flatMap((kind, binding): GPUBindGroupLayoutEntry[] =>
+        kind === "none"
+          ? []
+          : [
+              {
+                binding,
+                visibility: GPUShaderStage.COMPUTE,
+                buffer:
+                  kind === "pass"
+                    ? { type: "uniform", hasDynamicOffset: true, minBindingSize: 16 }
+                    : { type: kind === "read" ? "read-only-storage" : "storage" },
+              },
+            ],
+      ),
     });
     this.#layouts.set(key, layout);
     return layout;

@@ -17,7 +17,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let token = rows[pass_.firstRow + row].tokenId;
   if (k8 >= K8 || token < FIRST_TOKEN || token - FIRST_TOKEN >= N4 * 4u) { return; }
   let n = token - FIRST_TOKEN;
-  let w = weightStep(k8, n / 4u);
+  let w = weightStep(k8, n / 4u, N4);
   let c = n % 4u;
   let at = row * X_STRIDE4 + 2u * k8;
   x[at] = vec4f(f32(w.lo[0][c]), f32(w.lo[1][c]), f32(w.lo[2][c]), f32(w.lo[3][c]));

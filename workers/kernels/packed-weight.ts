@@ -4,6 +4,7 @@
  */
 import { type GpuMemory } from "../gpu/memory.ts";
 import { fillTemplate } from "../gpu/shader.ts";
+import { strideOf } from "./kernel.ts";
 import { type PackedNumbers, type Weight, weightRows } from "./weight.ts";
 import weightBf16 from "./weight-bf16.wgsl?raw";
 import weightF16 from "./weight-f16.wgsl?raw";
@@ -18,6 +19,8 @@ export interface WeightPart {
   readonly numQuads: number;
   /** Weights, and for q4 the scales. */
   readonly buffers: readonly GPUBuffer[];
+  /** Sizes for matmul.wgsl: one pipeline serves all matrices of a format. */
+  readonly sizes: GPUBuffer;
 }
 
 export interface GpuWeight {
@@ -74,6 +77,10 @@ export function uploadWeight(
     parts.push({
       firstColumn: first,
       numQuads: Math.ceil((end - first) / 4),
+      sizes: memory.upload(
+        `${label} sizes`,
+        Uint32Array.of(Math.ceil((end - first) / 4), numSteps, strideOf(k) / 4, strideOf(n) / 4, first / 4),
+      ),
       buffers: packed.map((data, index) => memory.upload(`${label}${index === 0 ? "" : " scales"}`, data)),
     });
   }
@@ -89,10 +96,17 @@ export function pack(weight: Weight): readonly (Uint32Array | Float32Array)[] {
   const words = new Uint32Array(numWords * numQuads * 4);
   for (let row = 0; row < n; row += 1) {
     for (let i = 0; i < numWords; i += 1) {
-      words[i * numQuads * 4 + row] = weight.words[row * numWords + i] ?? 0;
+      words[i * numQuads * 4 + row] = clearPadding(weight.words[row * numWords + i] ?? 0, k - 8 * i);
     }
   }
   return [words, packNumbers(weight.scales, n, numWords / 4, 1)];
+}
+
+/** A word whose nibbles from `numValid` on are 7, the zero: files may hold anything there. */
+function clearPadding(word: number, numValid: number): number {
+  if (numValid >= 8) return word;
+  const mask = numValid <= 0 ? 0 : 2 ** (4 * numValid) - 1;
+  return (word & mask) | (0x7777_7777 & ~mask);
 }
 
 /** Transposes [N, K] to [K up to a multiple, N up to 4]; 16-bit weights two rows to a vec4<u32>. */

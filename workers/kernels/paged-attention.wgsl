@@ -33,9 +33,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (row >= pass_.numRows) { return; }
   let kvHead = head / (NUM_HEADS / NUM_KV_HEADS);
   let param = rows[pass_.firstRow + row];
-  let q0 = (row * NUM_HEADS + head) * HEAD_STRIDE4;
+  let queryStart = (row * NUM_HEADS + head) * HEAD_STRIDE4;
   let scale = 1.0 / sqrt(f32(HEAD_DIM));
-  let q{r} = q[q0 + {r}u] * scale;
+  let q{r} = q[queryStart + {r}u] * scale;
   var acc{r} = vec4f();
   var largest = -3.0e38;
   var total = 0.0;

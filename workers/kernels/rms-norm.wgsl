@@ -22,10 +22,10 @@ override EPS: f32;
 //?WIDE fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   //?WIDE const LANES = 64u;
   //?WIDE let row = group.x;
-  //!GATHER let from = row * STRIDE4;
-  //?GATHER let from = samples[pass_.firstRow + row].row * STRIDE4;
+  //!GATHER let start = row * STRIDE4;
+  //?GATHER let start = samples[pass_.firstRow + row].row * STRIDE4;
   var sum = 0.0;
-  for (var i = lane; i < STRIDE4; i += LANES) { sum += dot(x[from + i], x[from + i]); }
+  for (var i = lane; i < STRIDE4; i += LANES) { sum += dot(x[start + i], x[start + i]); }
   //?WIDE partial[lane] = sum;
   //?WIDE for (var half = 32u; half > 0u; half /= 2u) {
     //?WIDE workgroupBarrier();
@@ -34,5 +34,5 @@ override EPS: f32;
   //?WIDE workgroupBarrier();
   //?WIDE sum = partial[0];
   let scale = 1.0 / sqrt(sum / WIDTH + EPS);
-  for (var i = lane; i < STRIDE4; i += LANES) { out[row * STRIDE4 + i] = x[from + i] * scale * weight[i]; }
+  for (var i = lane; i < STRIDE4; i += LANES) { out[row * STRIDE4 + i] = x[start + i] * scale * weight[i]; }
 }

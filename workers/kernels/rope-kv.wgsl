@@ -12,7 +12,7 @@ override NUM_KV_HEADS: u32;
 override HEAD_DIM: u32;
 override HEAD_STRIDE: u32;
 override QKV_STRIDE: u32;
-override EPS: f32;
+//?QK_NORM override EPS: f32;
 
 @group(0) @binding(1) var<storage, read> rows: array<Row>;
 @group(0) @binding(2) var<storage, read> rope: array<vec2f>;
@@ -30,9 +30,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.y;
   if (head >= NUM_HEADS + 2u * NUM_KV_HEADS) { return; }
   let param = rows[pass_.firstRow + row];
-  let from = row * QKV_STRIDE + head * HEAD_DIM;
-  var a = qkv[from + i];
-  var b = qkv[from + i + pairs];
+  let start = row * QKV_STRIDE + head * HEAD_DIM;
+  var a = qkv[start + i];
+  var b = qkv[start + i + pairs];
 
   if (head >= NUM_HEADS + NUM_KV_HEADS) {
     let to = (param.slot * NUM_KV_HEADS + head - NUM_HEADS - NUM_KV_HEADS) * HEAD_STRIDE;
@@ -41,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   //?QK_NORM var sum = 0.0;
-  //?QK_NORM for (var d = 0u; d < HEAD_DIM; d++) { sum += qkv[from + d] * qkv[from + d]; }
+  //?QK_NORM for (var d = 0u; d < HEAD_DIM; d++) { sum += qkv[start + d] * qkv[start + d]; }
   //?QK_NORM let scale = 1.0 / sqrt(sum / f32(HEAD_DIM) + EPS);
   //?QK_NORM let norm = select(0u, HEAD_DIM, head >= NUM_HEADS);
   //?QK_NORM a *= scale * norms[norm + i];

@@ -144,11 +144,9 @@ fn uniformOf(seed: u32, outputIndex: u32) -> f32 {
   }
 
   let best = firstAfter(start, Cut(), true, sample.maskStart, lane);
-  if (sample.temperature == 0.0 || best.id >= VOCAB) {
-    if (lane == 0u) { out[to] = best.id; }
-    return;
-  }
-  let largest = logits[start + best.id];
+  if (lane == 0u) { out[to] = best.id; }
+  if (sample.temperature == 0.0) { return; }
+  let largest = logits[start + min(best.id, VOCAB - 1u)];
   var kept = Cut(0u, 0xffffffffu);
   if (sample.topK > 0u && sample.topK < VOCAB) {
     kept = findCut(start, sample, largest, kept, f32(sample.topK), true, lane);
@@ -170,6 +168,7 @@ fn uniformOf(seed: u32, outputIndex: u32) -> f32 {
       mine += exp((logit - largest) / sample.temperature);
     }
   }
+  //?WIDE storageBarrier();  // out[to] is written again below
   let total = addLanes(mine, lane);
   let target_ = uniformOf(sample.seed, sample.outputIndex) * total;
   var before = 0.0;

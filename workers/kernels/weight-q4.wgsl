@@ -16,9 +16,9 @@ fn nibbles(words: vec4u, shift: u32) -> vec4<real> {
   return vec4<real>(vec4i((words >> vec4u(shift)) & vec4u(15u)) - vec4i(7));
 }
 
-fn weightStep(k8: u32, n4: u32) -> Weights8 {
-  let w = weights[k8 * N4 + n4];
-  let s = scaleQuad((k8 >> 2u) * N4 + n4);
+fn weightStep(k8: u32, n4: u32, numQuads: u32) -> Weights8 {
+  let w = weights[k8 * numQuads + n4];
+  let s = scaleQuad((k8 >> 2u) * numQuads + n4);
   return Weights8(
     mat4x4<real>(nibbles(w, 0u) * s, nibbles(w, 4u) * s, nibbles(w, 8u) * s, nibbles(w, 12u) * s),
     mat4x4<real>(nibbles(w, 16u) * s, nibbles(w, 20u) * s, nibbles(w, 24u) * s, nibbles(w, 28u) * s),

@@ -1,0 +1,248 @@
+/** The model on the GPU, behind `ModelRunner`: one upload, one submit, one readback a step. */
+import { InferscopeError, type KernelReport, type ModelConfig } from "../../protocol/index.ts";
+import {
+  type KvShape,
+  type ModelRunner,
+  type RunnerOutput,
+  type SampledToken,
+  type SequenceInput,
+} from "../engine/model-runner.ts";
+import { deviceLostError, type DeviceLoss, type GpuContext } from "../gpu/device.ts";
+import { GpuMemory, withinMemory } from "../gpu/memory.ts";
+import { ReadbackRing } from "../gpu/readback.ts";
+import { elapsedMs, PassTimer } from "../gpu/timestamps.ts";
+import { maxRowsPerDispatch } from "../kernels/kernel.ts";
+import { ropeFrequencies } from "../kernels/rope-frequencies.ts";
+import { headStrideOf } from "../kernels/rope-kv.ts";
+import { readSample, sampleOutputWords } from "../kernels/sample.ts";
+import {
+  buildOperations,
+  createScratch,
+  type KernelVariants,
+  type KvLayer,
+  mostSamples,
+  plainVariants,
+  type Scratch,
+} from "./gpu-operations.ts";
+import { StepEncoder } from "./gpu-step-encoder.ts";
+import { createRopeTable, planStep, type RopeTable } from "./gpu-step.ts";
+import { type GpuModelWeights, uploadModel } from "./gpu-weights.ts";
+import { type ModelWeights } from "./weights.ts";
+
+/** What the KV pool may take where the device does not tell how much memory it has. */
+const mostKvBytes = 2 ** 31;
+
+export interface GpuRunnerOptions {
+  /** From `chooseVariants`; default: the plain, barrier-free kernels. */
+  readonly variants?: KernelVariants;
+  readonly kernels?: readonly KernelReport[];
+  /** Smaller than the device's, to test the splitting of large matrices. */
+  readonly mostBytesPerBuffer?: number;
+  /** Rows computed at once; longer steps are looped. */
+  readonly rowsPerRange?: number;
+}
+
+export class GpuModelRunner implements ModelRunner {
+  readonly vocabSize: number;
+  readonly contextWindow: number;
+  readonly kvBytesPerToken: number;
+  /** What the self-check and the micro-benchmark found. */
+  readonly kernels: readonly KernelReport[];
+  readonly #context: GpuContext;
+  readonly #config: ModelConfig;
+  readonly #options: GpuRunnerOptions;
+  readonly #memory: GpuMemory;
+  readonly #kvMemory: GpuMemory;
+  readonly #weights: GpuModelWeights;
+  readonly #scratch: Scratch;
+  readonly #readback: ReadbackRing;
+  readonly #timer: PassTimer | null;
+  readonly #rope: RopeTable;
+  #step: { encoder: StepEncoder; blockSize: number; numBlocks: number } | null = null;
+  #loss: DeviceLoss | null = null;
+  #isDestroyed = false;
+
+  /** Uploads the weights. Rejects with `out-of-memory` or `device-limit`, everything freed. */
+  static async create(
+    context: GpuContext,
+    config: ModelConfig,
+    weights: ModelWeights,
+    options: GpuRunnerOptions = {},
+  ): Promise<GpuModelRunner> {
+    const { device } = context;
+    const memory = new GpuMemory(device);
+    const most =
+      options.mostBytesPerBuffer ??
+      Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+    const parts = await withinMemory(device, memory, "the model's weights", () => ({
+      weights: uploadModel(memory, config, weights, most),
+      scratch: createScratch(memory, config),
+    }));
+    return new GpuModelRunner(context, config, memory, parts, options);
+  }
+
+  private constructor(
+    context: GpuContext,
+    config: ModelConfig,
+    memory: GpuMemory,
+    parts: { weights: GpuModelWeights; scratch: Scratch },
+    options: GpuRunnerOptions,
+  ) {
+    const { device } = context;
+    this.#context = context;
+    this.#config = config;
+    this.#options = options;
+    this.#memory = memory;
+    this.#weights = parts.weights;
+    this.#scratch = parts.scratch;
+    this.#kvMemory = new GpuMemory(device);
+    this.#readback = new ReadbackRing(device);
+    this.#timer = context.hasTimestamps ? new PassTimer(device) : null;
+    this.#rope = createRopeTable(ropeFrequencies(config.headDim, config.ropeTheta, config.ropeScaling));
+    this.vocabSize = config.vocabSize;
+    this.contextWindow = config.contextWindow;
+    this.kvBytesPerToken = 2 * config.numLayers * this.#kvBytesPerSlot();
+    this.kernels = options.kernels ?? [];
+    void context.lost.then((loss) => (this.#loss = loss));
+  }
+
+  /** Bytes of all buffers that live: weights, activations, KV pool, step parameters, readback. */
+  get memoryBytes(): number {
+    const step = this.#step?.encoder.bytes ?? 0;
+    return (
+      this.#memory.bytes + this.#kvMemory.bytes + step + this.#readback.bytes + (this.#timer?.bytes ?? 0)
+    );
+  }
+
+  maxNumBlocks(blockSize: number): number {
+    const { limits } = this.#context.device;
+    const bytesPerBlock = blockSize * this.#kvBytesPerSlot();
+    const perBuffer = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / bytesPerBlock;
+    const inAll = mostKvBytes / (blockSize * this.kvBytesPerToken);
+    return Math.max(1, Math.floor(Math.min(perBuffer, inAll)));
+  }
+
+  async allocateKv({ numBlocks, blockSize }: KvShape): Promise<void> {
+    this.#assertUsable();
+    this.#step?.encoder.destroy();
+    this.#step = null;
+    this.#kvMemory.destroy();
+    const most = this.maxNumBlocks(blockSize);
+    if (numBlocks > most) {
+      throw new InferscopeError(
+        "out-of-memory",
+        `A KV pool of ${numBlocks} blocks of ${blockSize} tokens does not fit; at most ${most} do.`,
+        { details: { numBlocks, most } },
+      );
+    }
+    const bytes = numBlocks * blockSize * this.#kvBytesPerSlot();
+    const kv = await withinMemory(this.#context.device, this.#kvMemory, "the KV pool", () =>
+      this.#weights.layers.map((_, layer): KvLayer => ({
+        keys: this.#kvMemory.create(`layer ${layer} keys`, bytes),
+        values: this.#kvMemory.create(`layer ${layer} values`, bytes),
+      })),
+    );
+    const operations = await buildOperations({
+      shaders: this.#context.shaders,
+      config: this.#config,
+      weights: this.#weights,
+      scratch: this.#scratch,
+      kv,
+      blockSize,
+      variants: this.#options.variants ?? plainVariants,
+    });
+    this.#step = { encoder: new StepEncoder(this.#context.device, operations), blockSize, numBlocks };
+  }
+
+  async run(batch: readonly SequenceInput[]): Promise<RunnerOutput> {
+    this.#assertUsable();
+    if (this.#step === null) throw new InferscopeError("internal", "no KV pool was allocated");
+    const { encoder: stepEncoder, blockSize } = this.#step;
+    const { device } = this.#context;
+    const start = performance.now();
+    const { headDim, vocabSize } = this.#config;
+    const plan = planStep(
+      batch,
+      {
+        rowsPerRange: this.#options.rowsPerRange ?? maxRowsPerDispatch,
+        samplesPerRange: this.#scratch.maxSampleRows,
+        blockSize,
+        vocabSize,
+        headDim,
+      },
+      this.#rope,
+    );
+    if (plan.numSamples > mostSamples) {
+      throw new InferscopeError("invalid-request", `${plan.numSamples} samples in one step`);
+    }
+    const commands = device.createCommandEncoder();
+    const pass = commands.beginComputePass(
+      this.#timer === null ? {} : { timestampWrites: this.#timer.timestampWrites },
+    );
+    const numDispatches = stepEncoder.encode(pass, plan);
+    pass.end();
+    const sampleBytes = plan.numSamples * sampleOutputWords * 4;
+    this.#timer?.resolve(commands, this.#scratch.samples, sampleBytes);
+    const read = this.#readback.record(
+      commands,
+      this.#scratch.samples,
+      sampleBytes + (this.#timer === null ? 4 : 16),
+    );
+    device.queue.submit([commands.finish()]);
+    const submitted = performance.now();
+    const result = await this.#finish(read);
+    return {
+      samples: readSamples(batch, new Uint32Array(result, 0, sampleBytes / 4)),
+      encodeMs: submitted - start,
+      gpuMs: this.#timer === null ? null : readElapsed(new BigUint64Array(result, sampleBytes, 2)),
+      readbackMs: performance.now() - submitted,
+      numDispatches,
+    };
+  }
+
+  destroy(): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
+    this.#step?.encoder.destroy();
+    this.#step = null;
+    this.#kvMemory.destroy();
+    this.#memory.destroy();
+    this.#readback.destroy();
+    this.#timer?.destroy();
+  }
+
+  async #finish(read: () => Promise<ArrayBuffer>): Promise<ArrayBuffer> {
+    try {
+      return await read();
+    } catch (cause) {
+      if (this.#isDestroyed) throw new InferscopeError("aborted", "The model was unloaded during a step.");
+      if (!this.#context.isAlive()) throw deviceLostError(this.#loss);
+      throw new InferscopeError("internal", `Reading the step's result failed: ${String(cause)}`, { cause });
+    }
+  }
+
+  #assertUsable(): void {
+    if (this.#isDestroyed) throw new InferscopeError("no-model", "The model was unloaded.");
+    if (!this.#context.isAlive()) throw deviceLostError(this.#loss);
+  }
+
+  /** Of one layer's keys, and as much of its values. */
+  #kvBytesPerSlot(): number {
+    return this.#config.numKvHeads * headStrideOf(this.#config.headDim) * 4;
+  }
+}
+
+function readElapsed(stamps: BigUint64Array): number | null {
+  return elapsedMs(stamps[0] ?? 0n, stamps[1] ?? 0n);
+}
+
+/** `topLogprobs` entries carry the raw `logit` beside the protocol's fields, for the goldens. */
+function readSamples(batch: readonly SequenceInput[], words: Uint32Array): (SampledToken | null)[] {
+  let index = 0;
+  return batch.map(({ sampler }) => {
+    if (sampler === null) return null;
+    const { tokenId, top } = readSample(words, index, sampler.logprobs);
+    index += 1;
+    return { tokenId, topLogprobs: top };
+  });
+}
