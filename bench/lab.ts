@@ -59,11 +59,13 @@ async function run(page: Page, args: LabArguments): Promise<{ report: unknown; m
   const { rows, repeats, plans, cache } = args;
   return page.evaluate(
     async (options) => {
-      const onEvent = (event: { type: string; done?: number; total?: number }): void => {
-        if (event.type !== "sample-done") return;
-        void window.labProgress(`run ${String(event.done)} of ${String(event.total)}`);
-      };
-      const report = await window.inferscope.run("compare", { ...options, onEvent });
+      const report = await window.inferscope.run("compare", {
+        ...options,
+        onEvent: (event: { type: string; done?: number; total?: number }) => {
+          if (event.type === "sample-done")
+            void window.labProgress(`run ${String(event.done)} of ${String(event.total)}`);
+        },
+      });
       const markdown = await window.inferscope.run("markdown", { report });
       return { report, markdown: String(markdown) };
     },

@@ -24,6 +24,8 @@ export async function openApp(root: string, choice: AdapterChoice | null): Promi
   const open = async (adapter: AdapterChoice): Promise<Page> => {
     browser = await chromium.launch({ ...(await browserLaunch(adapter)), headless: true });
     const page = await browser.newPage();
+    // tsx wraps named functions in this helper, which functions sent to the page then look for.
+    await page.addInitScript("globalThis.__name = (value) => value;");
     const problems: string[] = [];
     page.on("pageerror", (error) => problems.push(error.message));
     await page.goto(server.url);

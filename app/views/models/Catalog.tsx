@@ -69,7 +69,7 @@ export function Catalog({ onLoad, disabled }: { onLoad: LoadModel; disabled: boo
               { key: "features", header: "Needs", cell: (row) => row.requiredFeatures.join(", ") },
               {
                 key: "load",
-                header: "",
+                header: "Here",
                 align: "right",
                 cell: ({ id, backend, unavailableReason }) =>
                   unavailableReason ?? (
