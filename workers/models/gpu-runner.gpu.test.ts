@@ -11,7 +11,6 @@ import { ropeFrequencies } from "../kernels/rope-frequencies.ts";
 import { ropeKv } from "../kernels/rope-kv.reference.ts";
 import { siluMul } from "../kernels/silu-mul.reference.ts";
 import { randomMatrix, type RandomFormat, randomValues } from "../kernels/testing/random.ts";
-import { type KernelVariants } from "./gpu-operations.ts";
 import { GpuModelRunner, type GpuRunnerOptions } from "./gpu-runner.ts";
 import { type ModelWeights, readTensors } from "./weights.ts";
 
@@ -168,12 +167,7 @@ async function generate(
   }
 }
 
-const variantSets: Record<string, KernelVariants> = {
-  plain: { matmul: "plain", rmsNorm: "plain", attention: "plain", sample: "plain" },
-  parallel: { matmul: "sliced", rmsNorm: "wide", attention: "wide", sample: "wide" },
-};
-
-describe.each(Object.entries(variantSets))("GpuModelRunner, %s kernels", (_, variants) => {
+describe("GpuModelRunner against the references", () => {
   it.each([
     ["llama", llama, "f32"],
     ["llama", llama, "f16"],
@@ -184,7 +178,7 @@ describe.each(Object.entries(variantSets))("GpuModelRunner, %s kernels", (_, var
     ["qwen3 (q/k norm, stretched RoPE)", qwen3, "f16"],
   ] as const)("%s %o %s gives the references' logits", async (_name, config, format) => {
     const weights = randomModel(config, format);
-    const runner = await createRunner(config, weights, { variants });
+    const runner = await createRunner(config, weights);
     const tokenIds = prompt(23, 1);
     const { samples } = await runner.run([
       { tokenIds, startPosition: 0, blockTable: blocks(0), sampler: greedy },
@@ -195,7 +189,7 @@ describe.each(Object.entries(variantSets))("GpuModelRunner, %s kernels", (_, var
 
   it("computes prefill chunks and decodes of several sequences in one step", async () => {
     const weights = randomModel(llama, "q4-f16");
-    const runner = await createRunner(llama, weights, { variants, rowsPerRange: 8 });
+    const runner = await createRunner(llama, weights, { rowsPerRange: 8 });
     const [a, b, c] = [prompt(11, 1), prompt(30, 2), prompt(6, 3)];
     await runner.run([
       { tokenIds: a.slice(0, 10), startPosition: 0, blockTable: blocks(0), sampler: null },
@@ -213,7 +207,7 @@ describe.each(Object.entries(variantSets))("GpuModelRunner, %s kernels", (_, var
   });
 
   it("draws the same greedy tokens alone, in a batch of eight and in chunks", async () => {
-    const runner = await createRunner(llama, randomModel(llama, "q4-f16"), { variants });
+    const runner = await createRunner(llama, randomModel(llama, "q4-f16"));
     const prompts = Array.from({ length: 8 }, (_, i) => prompt(5 + 3 * i, i + 1));
     const together = await generate(runner, prompts, 8, 64);
     const chunked = await generate(runner, prompts, 8, 7);
@@ -226,7 +220,7 @@ describe.each(Object.entries(variantSets))("GpuModelRunner, %s kernels", (_, var
 
   it("splits matrices that are larger than a binding may be", async () => {
     const weights = randomModel(llama, "q4-f16");
-    const runner = await createRunner(llama, weights, { variants, mostBytesPerBuffer: 4096 });
+    const runner = await createRunner(llama, weights, { mostBytesPerBuffer: 4096 });
     const tokenIds = prompt(9, 4);
     const { samples } = await runner.run([
       { tokenIds, startPosition: 0, blockTable: blocks(0), sampler: greedy },
