@@ -1,4 +1,4 @@
-import { Activity, Box, MessageSquare, type LucideIcon } from "lucide-react";
+import { Activity, Box, Columns2, MessageSquare, type LucideIcon } from "lucide-react";
 import { lazy, type ComponentType } from "react";
 
 /** A view enters the rail when it runs for real. Each is its own chunk. */
@@ -10,6 +10,12 @@ export interface ViewEntry {
 }
 
 export const views: readonly [ViewEntry, ...ViewEntry[]] = [
+  {
+    path: "/compare",
+    name: "Compare",
+    icon: Columns2,
+    View: lazy(async () => ({ default: (await import("./views/compare/CompareView.tsx")).CompareView })),
+  },
   {
     path: "/playground",
     name: "Playground",

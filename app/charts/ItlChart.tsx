@@ -23,13 +23,21 @@ export function ItlChart({ itlMs }: ItlChartProps) {
     <ChartFrame
       title={<Formula name="Inter-token latency" formula={metricFormulas.itlMs} />}
       caption="Inter-token latency"
-      note={`p50 ${formatMs(p50)} · p95 ${formatMs(p95)} · n = ${itlMs.length}`}
+      note={`index / ms · n = ${itlMs.length}`}
       columns={[
         { key: "index", header: "gap", align: "right", cell: (row) => row.index },
         { key: "ms", header: "ms", align: "right", cell: (row) => formatNumber(row.ms) },
       ]}
       rows={itlMs.map((ms, index) => ({ index: index + 1, ms }))}
     >
+      <p className={styles["quantiles"]}>
+        <span>
+          p50 <b>{formatMs(p50)}</b>
+        </span>
+        <span>
+          p95 <b>{formatMs(p95)}</b>
+        </span>
+      </p>
       <div className={styles["chart"]}>
         <ResponsiveContainer width="100%" height="100%">
           <LineChart
@@ -39,7 +47,7 @@ export function ItlChart({ itlMs }: ItlChartProps) {
           >
             <CartesianGrid stroke="var(--line)" vertical={false} />
             <XAxis dataKey="index" type="number" domain={[1, "dataMax"]} {...axis} />
-            <YAxis width={44} unit=" ms" {...axis} tickFormatter={(ms: number) => formatNumber(ms, 2)} />
+            <YAxis width={36} {...axis} tickFormatter={(ms: number) => formatNumber(ms, 2)} />
             {p50 !== null && (
               <ReferenceLine y={p50} stroke="var(--dim)" strokeDasharray="4 3" label={label("p50")} />
             )}
