@@ -3,6 +3,8 @@ import { InferscopeError } from "../../protocol/index.ts";
 
 export interface OpenFile {
   readonly found: true;
+  /** Of the HTTP answer; null where the source is no server. */
+  readonly status: number | null;
   readonly chunks: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
@@ -10,7 +12,7 @@ export interface AbsentFile {
   readonly found: false;
   /** In words, to follow the file's name: "the server answered 404". */
   readonly reason: string;
-  /** Null where the source is no server. */
+  /** Of the HTTP answer; null where the source is no server. */
   readonly status: number | null;
 }
 
@@ -66,7 +68,7 @@ export class UrlSource implements FileSource {
       return { found: false, reason: "the server answered with a web page instead of the file", status };
     }
     if (response.body === null) throw new InferscopeError("network", `${url}: the answer has no body`);
-    return { found: true, chunks: response.body };
+    return { found: true, status, chunks: response.body };
   }
 
   async #get(url: string, init: RequestInit): Promise<Response> {
@@ -100,7 +102,7 @@ export class FolderSource implements FileSource {
       let folder = this.#folder;
       for (const part of parts) folder = await folder.getDirectoryHandle(part);
       const handle = await folder.getFileHandle(name);
-      return { found: true, chunks: (await handle.getFile()).stream() };
+      return { found: true, status: null, chunks: (await handle.getFile()).stream() };
     } catch (cause) {
       if (cause instanceof Error && (cause.name === "NotFoundError" || cause.name === "TypeMismatchError")) {
         return { found: false, reason: `the folder "${this.id}" has no such file`, status: null };

@@ -25,7 +25,7 @@ export async function readText(
   });
   text += decoder.decode();
   if (/^\s*<(?:!doctype|html)/i.test(text)) {
-    return { found: false, reason: "the answer is a web page instead of the file", status: null };
+    return { found: false, reason: "the answer is a web page instead of the file", status: file.status };
   }
   return { found: true, text };
 }

@@ -27,6 +27,6 @@ export class MemorySource implements FileSource {
         else controller.enqueue(bytes.subarray(offset, (offset += chunkSize)));
       },
     });
-    return Promise.resolve({ found: true, chunks });
+    return Promise.resolve({ found: true, status: null, chunks });
   }
 }
