@@ -21,14 +21,20 @@ import { PlanCard } from "./PlanCard.tsx";
 import { Answers, Differences, PlanTable } from "./Results.tsx";
 import { useComparison, useRecordedReport } from "./use-comparison.ts";
 
-const firstChoice: Choice = { from: "naive-chain", to: "structured", rows: "1", repeats: "1" };
+const firstPlans = { from: "naive-chain", to: "structured", repeats: "1" } as const;
 
 /** Naive or structured? The same rows through two prompt plans, side by side, on this device. */
 export function CompareView() {
   const load = useEngine((state) => state.load);
   const { live, report: own, error, run, cancel } = useComparison();
   const recorded = useRecordedReport();
-  const [choice, setChoice] = useState(firstChoice);
+  const [chosen, setChosen] = useState<Choice | null>(null);
+  // Five rows take a GPU seconds; one is what a CPU does while somebody waits.
+  const onGpu = useEngine(
+    ({ load: { type }, adapter, gpuProblem }) =>
+      type === "ready" && adapter !== null && !adapter.isSoftware && gpuProblem === null,
+  );
+  const choice: Choice = chosen ?? { ...firstPlans, rows: onGpu ? "5" : "1" };
   const [row, setRow] = useState(0);
   const [opened, setOpened] = useState<LiveCall | null>(null);
 
@@ -67,7 +73,7 @@ export function CompareView() {
           )
         }
       />
-      <Controls choice={choice} disabled={live !== null} onChange={setChoice} />
+      <Controls choice={choice} disabled={live !== null} onChange={setChosen} />
       {error !== null && <ErrorNotice error={error} actions={<Button onClick={start}>Run again</Button>} />}
       {live !== null ? (
         <Running live={live} choice={choice} onOpen={setOpened} />
@@ -81,11 +87,13 @@ export function CompareView() {
             {pair.from.numHidden + pair.to.numHidden > 0 && <Tag tone="warn">some runs in a hidden tab</Tag>}
             {environmentLine(report)}
           </p>
-          <KpiRow>
-            {kpis(pair, report).map((kpi) => (
-              <Kpi key={kpi.label} {...kpi} />
-            ))}
-          </KpiRow>
+          <div className={styles["kpis"]}>
+            <KpiRow>
+              {kpis(pair, report).map((kpi) => (
+                <Kpi key={kpi.label} {...kpi} />
+              ))}
+            </KpiRow>
+          </div>
           <RowPicker report={report} row={row} onChange={setRow} />
           <Strips report={report} plans={[shown.from, shown.to]} row={row} onOpen={setOpened} />
           <Answers report={report} pair={pair} row={row} />
@@ -101,8 +109,13 @@ export function CompareView() {
 const planOf = (id: string) => userAnalysis.plans.find((plan) => plan.id === id);
 
 function question({ from, to }: { from: string; to: string }): string {
-  const title = (id: string) => planOf(id)?.title.toLowerCase() ?? id;
-  return `User analysis: ${title(from)} or ${title(to)}?`;
+  const name = (id: string) => {
+    const plan = planOf(id);
+    if (plan === undefined) return id;
+    const { length } = plan.calls;
+    return `${plan.title.toLowerCase()} (${length} ${length === 1 ? "call" : "calls"})`;
+  };
+  return `User analysis: ${name(from)} or ${name(to)}?`;
 }
 
 function shownPlans(report: CompareReport, choice: Choice): { from: string; to: string } {
@@ -134,7 +147,16 @@ function Running({ live, choice, onOpen }: RunningProps) {
   return (
     <>
       <div className={styles["progress"]}>
-        <progress aria-label="Runs done" value={live.done} max={Math.max(1, live.total)} />
+        <div
+          className={styles["bar"]}
+          role="progressbar"
+          aria-label="Runs done"
+          aria-valuemin={0}
+          aria-valuemax={live.total}
+          aria-valuenow={live.done}
+        >
+          <div style={{ width: `${(100 * live.done) / Math.max(1, live.total)}%` }} />
+        </div>
         <span>{text}</span>
       </div>
       <div className={styles["two"]}>

@@ -49,13 +49,13 @@ export function PlanCard({ plan, sample, error, running, scale, maxMs, onOpen }:
             </button>
           }
           caption={`${plan.title}, call ${index + 1}`}
-          note={callNote(call)}
+          note={<span className={styles["callNote"]}>{callNote(call)}</span>}
           tokens={stripTokens(call)}
           scale={scale}
           streaming={running && call.record === null}
         />
       ))}
-      {calls.length === 0 && <p className={styles["waiting"]}>{running ? "Its turn comes." : "No calls."}</p>}
+      {calls.length === 0 && error === null && <p className={styles["waiting"]}>Its turn comes.</p>}
     </Card>
   );
 }

@@ -132,6 +132,7 @@ describe("verdict", () => {
   it("knows where more is better", () => {
     expect(verdictOf({ ...time(5, [2, 8]), metric: "accuracy" })).toBe("better");
     expect(verdictOf({ ...time(5, [2, 8]), metric: "costUsd" })).toBe("worse");
+    expect(verdictOf({ ...time(5, [2, 8]), metric: "cachedTokens" })).toBe("same");
   });
 
   it("has no pair without two answered plans, and no interval for one row", () => {

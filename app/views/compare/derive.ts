@@ -41,13 +41,16 @@ function reversed(difference: Difference): Difference {
   };
 }
 
-const higherIsBetter: readonly MetricId[] = ["parseRate", "accuracy", "cachedTokens"];
+const higherIsBetter: readonly MetricId[] = ["parseRate", "accuracy"];
 
 export type Verdict = "better" | "worse" | "same";
 
-/** `same` where the interval holds zero: such a difference may be chance. */
+/**
+ * `same` where the interval holds zero: such a difference may be chance. Cached tokens are
+ * neither: a plan that sends nothing twice has nothing to find in the cache.
+ */
 export function verdictOf({ metric, difference, interval: [low, high], n }: Difference): Verdict {
-  if (difference === 0 || (n > 1 && low <= 0 && high >= 0)) return "same";
+  if (metric === "cachedTokens" || difference === 0 || (n > 1 && low <= 0 && high >= 0)) return "same";
   return difference > 0 === higherIsBetter.includes(metric) ? "better" : "worse";
 }
 
@@ -77,7 +80,7 @@ export function verdictText({ from, to, differences }: Pair): string {
 function accuracyText(from: PlanSummary, to: PlanSummary): string {
   const share = (plan: PlanSummary): string => `${Math.round(plan.accuracy * plan.n)} of ${plan.n}`;
   if (from.accuracy === 0 && to.accuracy === 0) {
-    return "Neither got a row right on this model: read the times, not the answers.";
+    return "Neither got a row right: read the times, not the answers.";
   }
   return `Right answers: ${share(to)} against ${share(from)}.`;
 }
