@@ -63,6 +63,17 @@ describe("playground derive", () => {
     expect(figures.ttftMs).toBe(40);
   });
 
+  it("does not claim a proof where nothing was cached", () => {
+    const summary = proofSummary({
+      state: "same",
+      withCache: { numCached: 0, ttftMs: 1 },
+      withoutCache: { numCached: 0, ttftMs: 2 },
+      firstDifference: null,
+      error: null,
+    });
+    expect(summary).toContain("nothing had come from the cache");
+  });
+
   it("does not claim equality where tokens differ", () => {
     const summary = proofSummary({
       state: "different",

@@ -72,6 +72,10 @@ export function proofSummary({ state, withCache, withoutCache, firstDifference, 
     case "running":
       return "Running the same request again without the prefix cache…";
     case "same":
+      // Nothing cached, nothing proved: say so rather than claim a test that did not happen.
+      if (withCache.numCached === 0) {
+        return "Same tokens, but nothing had come from the cache. Send the prompt again and prove that answer.";
+      }
       return `Same tokens: ${cached} changed none of them. TTFT ${ms(withCache.ttftMs)} with the cache, ${ms(withoutCache?.ttftMs ?? null)} without.`;
     case "different":
       return `Different from token ${firstDifference ?? 0} on: with ${cached} the answer is another one than without.`;
