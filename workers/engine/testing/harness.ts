@@ -55,7 +55,13 @@ export class Harness {
     });
     const harness = new Harness(runner, engine, integrityErrors);
     sink.emit = (event) => harness.#take(event);
-    sink.between = () => engine.checkIntegrity();
+    sink.between = () => {
+      try {
+        engine.checkIntegrity();
+      } catch (error) {
+        if (error instanceof Error) integrityErrors.push(error);
+      }
+    };
     return harness;
   }
 
@@ -73,8 +79,9 @@ export class Harness {
     this.engine.abort(requestId(id));
   }
 
-  /** The one terminal event of a request. */
+  /** The one terminal event of a request; throws when an invariant was broken on the way. */
   end(id: string): Terminal {
+    if (this.integrityErrors[0] !== undefined) throw this.integrityErrors[0];
     const events = this.terminals.get(id) ?? [];
     if (events.length !== 1) throw new Error(`${id} ended ${events.length} times`);
     return events[0]!;
@@ -154,4 +161,4 @@ export const isSoak =
 
 /** How many times: in every CI run, and in the long one (INFERSCOPE_SOAK=1). */
 export const scale = (ci: number, soak: number): number => (isSoak ? soak : ci);
-export const soakTimeoutMs = isSoak ? 2 * 60 * 60 * 1000 : 60_000;
+export const soakTimeoutMs = isSoak ? 2 * 60 * 60 * 1000 : 240_000;
