@@ -110,6 +110,16 @@ describe("pressure", () => {
     expect(total).toBe(preemptions.length);
   });
 
+  test("a preempted sequence comes back before one that never ran", async () => {
+    const harness = await Harness.create({ numBlocks: 8, maxNumSeqs: 2 });
+    for (let index = 0; index < 3; index += 1) {
+      harness.submit(`r${index}`, { prompt: range(7, index * 20 + 1), maxTokens: 14 });
+    }
+    await harness.engine.whenIdle();
+    expect(harness.steps.flatMap((step) => step.preemptions.map((each) => each.requestId))).toContain("r1");
+    expect([...harness.terminals.keys()]).toEqual(["r0", "r1", "r2"]);
+  });
+
   test("what can never fit is refused at once, with the numbers", async () => {
     const harness = await Harness.create({ numBlocks: 8 });
     const pool = (): void => harness.submit("pool", { prompt: range(30), maxTokens: 4 });
@@ -349,6 +359,10 @@ describe("faults", () => {
     expect(harness.end("r0")).toMatchObject({ type: "failed", error: { kind: "out-of-memory" } });
     expect(harness.end("r1")).toMatchObject({ type: "failed" });
     expect(harness.tokens("r2")).toEqual(await alone({ prompt: range(10, 3) }));
+    // What the failed step had cached is not to be trusted.
+    harness.submit("again", { prompt: range(10) });
+    await harness.engine.whenIdle();
+    expect(harness.end("again")).toMatchObject({ metrics: { numCachedTokens: 0 } });
   });
 
   test("a text stream that throws fails its own request only", async () => {
@@ -397,6 +411,25 @@ const host = globalThis as unknown as {
     port2: { postMessage(message: null): void };
   };
 };
+
+test("a request that arrives while the loop is ending is served", async () => {
+  for (let numTicks = 0; numTicks < 20; numTicks += 1) {
+    const harness = await Harness.create();
+    harness.submit("first", { prompt: [1], maxTokens: 1 });
+    let late: Promise<void> = Promise.resolve();
+    harness.onStep = ({ step }) => {
+      if (step > 1) return;
+      late = (async () => {
+        for (let tick = 0; tick < numTicks; tick += 1) await Promise.resolve();
+        harness.submit("late", { prompt: [2], maxTokens: 1 });
+      })();
+    };
+    await harness.engine.whenIdle();
+    await late;
+    await harness.engine.whenIdle();
+    expect(harness.tokens("late")).toHaveLength(1);
+  }
+});
 
 test("an abort from another task gets through between two steps", async () => {
   const harness = await Harness.create({}, { beforeRun: createYieldToEvents() });
