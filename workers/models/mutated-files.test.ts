@@ -153,4 +153,4 @@ it(`${numMutations} mutated folders load, or fail with a typed error`, async () 
       "bad-template",
     ]),
   );
-}, 120_000);
+}, 300_000);

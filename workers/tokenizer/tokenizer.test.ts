@@ -43,7 +43,7 @@ describe("the embedded model's tokenizer", () => {
     expect(goldens).toHaveLength(5000);
     const different = goldens.filter(([text, ids]) => tokenizer.encode(text).join() !== ids.join());
     expect(different).toEqual([]);
-  });
+  }, 300_000);
 
   it("gives 20,000 texts back unchanged", () => {
     fc.assert(
@@ -53,7 +53,7 @@ describe("the embedded model's tokenizer", () => {
       }),
       { numRuns: 20_000 },
     );
-  });
+  }, 300_000);
 
   it("writes a chat the same through Jinja and through conv_template", () => {
     const conv = new Tokenizer({
