@@ -90,8 +90,7 @@ function toSampling(given: unknown): SamplingParams {
     if (typeof value === "number" && value >= from && value <= to && (!whole || Number.isInteger(value))) {
       return value;
     }
-    const range =
-      to === Infinity || to === Number.MAX_SAFE_INTEGER ? `at least ${from}` : `from ${from} to ${to}`;
+    const range = to >= Number.MAX_SAFE_INTEGER ? `at least ${from}` : `from ${from} to ${to}`;
     throw invalid(
       `sampling.${key} is ${String(value)}, it must be a ${whole ? "whole " : ""}number ${range}`,
     );
