@@ -26,7 +26,11 @@ export type RowTile = (typeof rowTiles)[number];
 export const tileFor = (numRows: number): RowTile => rowTiles.find((tile) => tile >= numRows) ?? 8;
 
 /** Bindings: pass, weights, scales (q4), x f32[rows, strideOf(K)], out f32[rows, strideOf(N)], bias f32[numQuads * 4], the part's sizes. */
-export function matmulKernel(weight: GpuWeight, part: WeightPart, options: MatmulOptions): Kernel {
+export function matmulKernel(
+  weight: Pick<GpuWeight, "format" | "shape">,
+  part: Pick<WeightPart, "numQuads">,
+  options: MatmulOptions,
+): Kernel {
   const { variant, tile, hasBias, addsToOut } = options;
   const [n, k] = weight.shape;
   const isSliced = variant.startsWith("sliced");

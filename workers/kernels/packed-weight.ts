@@ -64,8 +64,8 @@ export function uploadWeight(
   weight: Weight,
   mostBytesPerBuffer: number,
 ): GpuWeight {
-  const [n, k] = weight.shape;
-  const numSteps = weight.format === "q4" ? Math.ceil(k / 32) * 4 : Math.ceil(k / 8);
+  const [n] = weight.shape;
+  const numSteps = stepsOf(weight);
   const bytesPerQuad = numSteps * (weight.format === "q4" ? 16 : weight.format === "f32" ? 128 : 64);
   const mostQuads = Math.floor(mostBytesPerBuffer / bytesPerQuad);
   if (mostQuads < 1) throw new RangeError(`${label}: four columns are larger than a buffer may be`);
@@ -77,14 +77,28 @@ export function uploadWeight(
     parts.push({
       firstColumn: first,
       numQuads: Math.ceil((end - first) / 4),
-      sizes: memory.upload(
-        `${label} sizes`,
-        Uint32Array.of(Math.ceil((end - first) / 4), numSteps, strideOf(k) / 4, strideOf(n) / 4, first / 4),
-      ),
+      sizes: memory.upload(`${label} sizes`, partSizes(weight, first, end)),
       buffers: packed.map((data, index) => memory.upload(`${label}${index === 0 ? "" : " scales"}`, data)),
     });
   }
   return { format: formatOf(weight), shape: weight.shape, numSteps, parts };
+}
+
+function stepsOf(weight: Weight): number {
+  const [, k] = weight.shape;
+  return weight.format === "q4" ? Math.ceil(k / 32) * 4 : Math.ceil(k / 8);
+}
+
+/** `Sizes` of matmul.wgsl for columns [first, end). */
+export function partSizes(weight: Weight, first: number, end: number): Uint32Array<ArrayBuffer> {
+  const [n, k] = weight.shape;
+  return Uint32Array.of(
+    Math.ceil((end - first) / 4),
+    stepsOf(weight),
+    strideOf(k) / 4,
+    strideOf(n) / 4,
+    first / 4,
+  );
 }
 
 /** The buffers' contents for all of a matrix. */

@@ -11,6 +11,7 @@ import { ropeFrequencies } from "../kernels/rope-frequencies.ts";
 import { ropeKv } from "../kernels/rope-kv.reference.ts";
 import { siluMul } from "../kernels/silu-mul.reference.ts";
 import { randomMatrix, type RandomFormat, randomValues } from "../kernels/testing/random.ts";
+import { plainVariants } from "./gpu-operations.ts";
 import { GpuModelRunner, type GpuRunnerOptions } from "./gpu-runner.ts";
 import { type ModelWeights, readTensors } from "./weights.ts";
 
@@ -127,7 +128,10 @@ function largestError(output: unknown, logits: Float32Array): number {
 }
 
 async function createRunner(config: ModelConfig, weights: ModelWeights, options: GpuRunnerOptions = {}) {
-  const runner = await GpuModelRunner.create(await device(), config, weights, options);
+  const runner = await GpuModelRunner.create(await device(), config, weights, {
+    choice: { variants: plainVariants, reports: [] },
+    ...options,
+  });
   await runner.allocateKv({ numBlocks: 256, blockSize });
   return runner;
 }

@@ -21,11 +21,11 @@ import {
   type KernelVariants,
   type KvLayer,
   mostSamples,
-  plainVariants,
   type Scratch,
 } from "./gpu-operations.ts";
 import { StepEncoder } from "./gpu-step-encoder.ts";
 import { createRopeTable, planStep, type RopeTable } from "./gpu-step.ts";
+import { chooseVariants, type VariantChoice } from "./gpu-variants.ts";
 import { type GpuModelWeights, uploadModel } from "./gpu-weights.ts";
 import { type ModelWeights } from "./weights.ts";
 
@@ -33,9 +33,8 @@ import { type ModelWeights } from "./weights.ts";
 const mostKvBytes = 2 ** 31;
 
 export interface GpuRunnerOptions {
-  /** From `chooseVariants`; default: the plain, barrier-free kernels. */
-  readonly variants?: KernelVariants;
-  readonly kernels?: readonly KernelReport[];
+  /** Default: what `chooseVariants` finds on this adapter. */
+  readonly choice?: VariantChoice;
   /** Smaller than the device's, to test the splitting of large matrices. */
   readonly mostBytesPerBuffer?: number;
   /** Rows computed at once; longer steps are looped. */
@@ -51,6 +50,7 @@ export class GpuModelRunner implements ModelRunner {
   readonly #context: GpuContext;
   readonly #config: ModelConfig;
   readonly #options: GpuRunnerOptions;
+  readonly #variants: KernelVariants;
   readonly #memory: GpuMemory;
   readonly #kvMemory: GpuMemory;
   readonly #weights: GpuModelWeights;
@@ -70,6 +70,7 @@ export class GpuModelRunner implements ModelRunner {
     options: GpuRunnerOptions = {},
   ): Promise<GpuModelRunner> {
     const { device } = context;
+    const choice = options.choice ?? (await chooseVariants(context));
     const memory = new GpuMemory(device);
     const most =
       options.mostBytesPerBuffer ??
@@ -78,7 +79,7 @@ export class GpuModelRunner implements ModelRunner {
       weights: uploadModel(memory, config, weights, most),
       scratch: createScratch(memory, config),
     }));
-    return new GpuModelRunner(context, config, memory, parts, options);
+    return new GpuModelRunner(context, config, memory, parts, choice, options);
   }
 
   private constructor(
@@ -86,6 +87,7 @@ export class GpuModelRunner implements ModelRunner {
     config: ModelConfig,
     memory: GpuMemory,
     parts: { weights: GpuModelWeights; scratch: Scratch },
+    choice: VariantChoice,
     options: GpuRunnerOptions,
   ) {
     const { device } = context;
@@ -102,7 +104,8 @@ export class GpuModelRunner implements ModelRunner {
     this.vocabSize = config.vocabSize;
     this.contextWindow = config.contextWindow;
     this.kvBytesPerToken = 2 * config.numLayers * this.#kvBytesPerSlot();
-    this.kernels = options.kernels ?? [];
+    this.kernels = choice.reports;
+    this.#variants = choice.variants;
     void context.lost.then((loss) => (this.#loss = loss));
   }
 
@@ -149,7 +152,7 @@ export class GpuModelRunner implements ModelRunner {
       scratch: this.#scratch,
       kv,
       blockSize,
-      variants: this.#options.variants ?? plainVariants,
+      variants: this.#variants,
     });
     this.#step = { encoder: new StepEncoder(this.#context.device, operations), blockSize, numBlocks };
   }
