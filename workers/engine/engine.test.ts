@@ -93,6 +93,12 @@ describe("pressure", () => {
     const specs = Array.from({ length: 6 }, (_, index) => ({ prompt: range(15, index + 1), maxTokens: 20 }));
     specs.forEach((spec, index) => harness.submit(`r${index}`, spec));
     await harness.engine.whenIdle();
+    // A step that preempts admits nobody: all of its sequences ran in the step before.
+    harness.steps.forEach((step, index) => {
+      if (step.preemptions.length === 0) return;
+      const before = harness.steps[index - 1]!.sequences.map((row) => row.requestId);
+      for (const { requestId } of step.sequences) expect(before).toContain(requestId);
+    });
     const preemptions = harness.steps.flatMap((step) => step.preemptions);
     const evictions = harness.steps.flatMap((step) => step.evictions);
     expect(preemptions.length).toBeGreaterThan(0);
