@@ -3,7 +3,7 @@
  * the CPU runner dequantizes what it finds, the GPU runner uploads it.
  */
 import { type ModelConfig } from "../../protocol/index.ts";
-import { type Weight, weightBytes } from "../kernels/weight.ts";
+import { type Weight } from "../kernels/weight.ts";
 
 export interface LayerTensors<Matrix, Vector> {
   /** [hidden] */
@@ -104,15 +104,4 @@ export function countParams(config: ModelConfig): number {
     has: () => false,
   });
   return count;
-}
-
-/** Every matrix of the model once, in the order of use. */
-export function matrices(weights: ModelWeights): Weight[] {
-  const layers = weights.layers.flatMap(({ qkv, output, gateUp, down }) => [qkv, output, gateUp, down]);
-  return [...new Set([weights.embedding, ...layers, weights.lmHead])];
-}
-
-/** Bytes of all matrices as stored; norms and biases are small change. */
-export function matrixBytes(weights: ModelWeights): number {
-  return matrices(weights).reduce((sum, weight) => sum + weightBytes(weight), 0);
 }
