@@ -1,6 +1,7 @@
 import { type EnginePolicy, type SamplingParams } from "../../../protocol/index.ts";
 import { type StripToken } from "../../charts/TokenStrip.tsx";
 import { type Proof, type Turn } from "../../store/playground-store.ts";
+import { formatMs } from "../../ui/format.ts";
 
 /** A turn's strip for one choice: the prompt with its cached part marked, then the answer. */
 export function stripTokens(turn: Turn, choice: number): readonly StripToken[] {
@@ -76,7 +77,7 @@ export function proofSummary({ state, withCache, withoutCache, firstDifference, 
       if (withCache.numCached === 0) {
         return "Same tokens, but nothing had come from the cache. Send the prompt again and prove that answer.";
       }
-      return `Same tokens: ${cached} changed none of them. TTFT ${ms(withCache.ttftMs)} with the cache, ${ms(withoutCache?.ttftMs ?? null)} without.`;
+      return `Same tokens: ${cached} changed none of them. TTFT ${formatMs(withCache.ttftMs)} with the cache, ${formatMs(withoutCache?.ttftMs ?? null)} without.`;
     case "different":
       return `Different from token ${firstDifference ?? 0} on: with ${cached} the answer is another one than without.`;
     case "failed":
@@ -99,8 +100,4 @@ export function cacheNote(policy: EnginePolicy | null, figures: LiveFigures): st
   if (figures.numCachedTokens === null || figures.numPromptTokens === null) return undefined;
   if (policy !== null && !policy.prefixCache) return "The prefix cache is off.";
   return `${figures.numCachedTokens} of ${figures.numPromptTokens} prompt tokens came from the prefix cache.`;
-}
-
-function ms(value: number | null): string {
-  return value === null ? "unknown" : `${value.toPrecision(3)} ms`;
 }
