@@ -22,9 +22,6 @@ export type MatmulVariant = "plain" | "sliced" | "plain-f16" | "sliced-f16";
 export const rowTiles = [1, 2, 4, 8] as const;
 export type RowTile = (typeof rowTiles)[number];
 
-/** The smallest tile that takes all rows at once, else the largest. */
-const tileFor = (numRows: number): RowTile => rowTiles.find((tile) => tile >= numRows) ?? 8;
-
 /** Bindings: pass, weights, scales (q4), x f32[rows, strideOf(K)], out f32[rows, strideOf(N)], bias f32[numQuads * 4], the part's sizes. */
 export function matmulKernel(
   weight: Pick<GpuWeight, "format" | "shape">,
