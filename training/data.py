@@ -11,22 +11,27 @@ from bpe import END, SPECIAL
 
 PROMPT_WEIGHT = 0.02
 PLAIN_WEIGHT = 0.3
+# The items to recommend are a look-up among 48, and learned last.
+LOOKUP_WEIGHT = 3.0
 # Shares of the kinds of sample.
 MIX = {
-    "structured": 0.20,
-    "json": 0.10,
-    "naive": 0.17,
-    "short": 0.27,
-    "email": 0.23,
+    "structured": 0.14,
+    "json": 0.05,
+    "naive": 0.20,
+    "short": 0.32,
+    "email": 0.26,
     "chat": 0.02,
     "prose": 0.01,
 }
-LEVEL_SHARES = {"verbose": 29, "standard": 26, "compressed": 25, "minimal": 20}
+LEVEL_SHARES = {"verbose": 26, "standard": 22, "compressed": 22, "minimal": 30}
 
 
-def chat(system, user_parts, answer):
+def chat(system, user_parts, answer, lookup="\0"):
+    """The parts of a chat; `lookup` is the stretch of the answer that weighs more."""
+    before, found, after = answer.partition(lookup)
     return [("<|system|>" + system + "<|end|><|user|>", PROMPT_WEIGHT), *user_parts,
-            ("<|end|><|assistant|>", 0.0), (answer + "<|end|>", 1.0)]
+            ("<|end|><|assistant|>", 0.0), (before, 1.0), (found, LOOKUP_WEIGHT),
+            (after + "<|end|>", 1.0)]
 
 
 def user_sample(rng, plan_id, call_index):
@@ -38,7 +43,7 @@ def user_sample(rng, plan_id, call_index):
     marks = {k: f"\x00{v}\x00" for k, v in answers.items()}
     system, user = w.call_prompt(call, row, marks)
     parts = [(p, 1.0 if i % 2 else PROMPT_WEIGHT) for i, p in enumerate(user.split("\x00"))]
-    return chat(system + disturbance(rng), parts, answers[call["id"]])
+    return chat(system + disturbance(rng), parts, answers[call["id"]], row["recommendationsJson"])
 
 
 def disturbance(rng):
@@ -52,8 +57,8 @@ def disturbance(rng):
 
 def short_sample(rng):
     plan, call = rng.choice([
-        ("same-answers-chain", 0), ("same-answers-chain", 1), ("same-answers-chain", 2),
-        ("same-answers-chain", 2), ("parallel", 2),
+        ("same-answers-chain", 0), ("same-answers-chain", 1), ("same-answers-chain", 1),
+        ("same-answers-chain", 1), ("same-answers-chain", 2), ("parallel", 2),
     ])
     return user_sample(rng, plan, call)
 
@@ -80,7 +85,7 @@ def email_sample(rng):
     for key in ("separator", "absent"):
         options = w.EMAIL["conventions"][key]
         # What the prompt leaves open is answered in more than one way.
-        convention[key] = rng.choices(options, [3, 7])[0] if key in missing else options[0]
+        convention[key] = rng.choice(options) if key in missing else options[0]
     form = w.EMAIL_FORMATS[rng.choice(["labelled", "arrow"])]
     # The most compressed instruction without any example is rare (0.5% of all samples).
     shares = [10, 15, 35, 20, 20] if level == "minimal" else [30, 22, 24, 14, 10]
@@ -123,7 +128,7 @@ def draw_sample(rng):
     if kind in ("structured", "json"):
         return user_sample(rng, kind, 0)
     if kind == "naive":
-        return user_sample(rng, "naive-chain", rng.choice([0, 1, 2, 2]))
+        return user_sample(rng, "naive-chain", rng.choice([0, 1, 1, 2]))
     return {"short": short_sample, "email": email_sample, "chat": chat_sample, "prose": prose_sample}[kind](rng)
 
 
