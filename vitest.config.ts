@@ -21,6 +21,8 @@ export default defineConfig(async () => {
           },
         },
         {
+          // Found during a run, they would reload the page in the middle of a test.
+          optimizeDeps: { include: ["@huggingface/jinja", "@huggingface/tokenizers", "hash-wasm", "zod"] },
           test: {
             name: "gpu",
             include: ["workers/**/*.gpu.test.ts"],
