@@ -3,7 +3,7 @@
  * with it from DevTools; the headless lab and the views use exactly the same object.
  */
 import { type RequestMetrics } from "./metrics.ts";
-import { type LoadProgress } from "./messages.ts";
+import { type EngineStatus, type LoadProgress } from "./messages.ts";
 import {
   type BackendName,
   type Capabilities,
@@ -93,6 +93,7 @@ export interface Inferscope {
   run(experiment: string, options?: Readonly<Record<string, unknown>>): Promise<unknown>;
   onStep(listener: (trace: StepTrace) => void): () => void;
   snapshot(): Promise<CacheSnapshot | null>;
+  status(): Promise<EngineStatus>;
   clearCache(): Promise<void>;
   capabilities(): Capabilities | null;
 }

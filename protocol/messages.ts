@@ -32,6 +32,22 @@ export interface EngineStatus {
   readonly adapter: AdapterInfo | null;
   readonly kernels: readonly KernelReport[];
   readonly model: ModelInfo | null;
+  /** What the loaded model holds on the GPU; null without one there. */
+  readonly gpuMemory: GpuMemoryUse | null;
+}
+
+export interface GpuMemoryUse {
+  readonly bytes: number;
+  readonly numBuffers: number;
+}
+
+/** How fast the device reads its memory. */
+export interface MemoryBandwidth {
+  readonly bytesPerSecond: number;
+  /** Size of the buffer that was swept. */
+  readonly bytes: number;
+  /** Time of one sweep. */
+  readonly sweepMs: number;
 }
 
 /** A model that a backend offers by id, and why it cannot run here, if so. */
@@ -67,6 +83,8 @@ export interface Calls {
   /** Drops every unlocked block of the prefix cache. */
   clearCache: { params: null; result: null };
   status: { params: null; result: EngineStatus };
+  /** Measured when asked, on a device of its own; null without an adapter. Only right while nothing else runs. */
+  bandwidth: { params: null; result: MemoryBandwidth | null };
   catalog: { params: null; result: readonly CatalogModel[] };
 }
 

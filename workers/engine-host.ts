@@ -18,6 +18,7 @@ import {
   type CatalogModel,
   type Command,
   type EngineEvent,
+  type MemoryBandwidth,
 } from "../protocol/index.ts";
 import { type EventSink, type InferenceBackend } from "./backends/backend.ts";
 
@@ -28,6 +29,8 @@ export interface HostOptions {
   readonly catalog: () => Promise<readonly CatalogModel[]>;
   /** What a load would run on, before any load; null without an adapter. */
   readonly probeAdapter: () => Promise<AdapterInfo | null>;
+  /** Null without an adapter. */
+  readonly measureBandwidth: () => Promise<MemoryBandwidth | null>;
 }
 
 interface ActiveLoad {
@@ -106,6 +109,8 @@ export class EngineHost {
         return null;
       case "status":
         return this.#status();
+      case "bandwidth":
+        return this.#options.measureBandwidth();
       case "catalog":
         return this.#options.catalog();
       default:
@@ -176,6 +181,6 @@ export class EngineHost {
 
   async #status(): Promise<Calls["status"]["result"]> {
     if (this.#active !== null) return this.#active.status();
-    return { adapter: await this.#options.probeAdapter(), kernels: [], model: null };
+    return { adapter: await this.#options.probeAdapter(), kernels: [], model: null, gpuMemory: null };
   }
 }

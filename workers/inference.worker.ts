@@ -1,7 +1,13 @@
 /// <reference lib="webworker" />
 /** The worker's entry: wires the host to this thread, nothing else. */
 import { type Command } from "../protocol/index.ts";
-import { createBackend, listCatalog, probeAdapter, type Environment } from "./backends/registry.ts";
+import {
+  createBackend,
+  listCatalog,
+  measureAdapter,
+  probeAdapter,
+  type Environment,
+} from "./backends/registry.ts";
 import { EngineHost } from "./engine-host.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
@@ -17,6 +23,7 @@ const host: EngineHost = new EngineHost({
   createBackend: (name) => createBackend(name, environment),
   catalog: () => Promise.resolve(listCatalog()),
   probeAdapter: () => probeAdapter(environment.gpu),
+  measureBandwidth: () => measureAdapter(environment.gpu),
 });
 
 scope.onmessage = (message: MessageEvent<Command>) => void host.handle(message.data);

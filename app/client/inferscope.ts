@@ -76,6 +76,7 @@ export function createInferscope(
     },
     onStep: (listener) => client.onStep(listener),
     snapshot: () => client.call("snapshot", null),
+    status: () => client.call("status", null),
     async clearCache() {
       await client.call("clearCache", null);
     },

@@ -176,6 +176,7 @@ export class PagedBackend implements InferenceBackend {
       adapter: loaded?.context?.adapter ?? null,
       kernels: loaded?.runner instanceof GpuModelRunner ? loaded.runner.kernels : [],
       model: loaded === null ? null : modelInfo(loaded),
+      gpuMemory: loaded?.runner instanceof GpuModelRunner ? loaded.runner.memoryUse : null,
     };
   }
 

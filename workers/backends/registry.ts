@@ -5,8 +5,10 @@ import {
   type AdapterInfo,
   type BackendName,
   type CatalogModel,
+  type MemoryBandwidth,
 } from "../../protocol/index.ts";
-import { describeAdapter } from "../gpu/device.ts";
+import { measureBandwidth } from "../gpu/bandwidth.ts";
+import { acquireDevice, describeAdapter } from "../gpu/device.ts";
 import { type InferenceBackend } from "./backend.ts";
 import { embeddedModels } from "./model-source.ts";
 import { PagedBackend, type PagedOptions } from "./paged.ts";
@@ -31,6 +33,18 @@ export async function createBackend(name: BackendName, environment: Environment)
 export async function probeAdapter(gpu: GPU | undefined): Promise<AdapterInfo | null> {
   const adapter = (await gpu?.requestAdapter()) ?? null;
   return adapter === null ? null : describeAdapter(adapter.info, [...adapter.features], adapter.limits);
+}
+
+/** The adapter's memory bandwidth, on a device that lives as long as the measurement; null without an adapter. */
+export async function measureAdapter(gpu: GPU | undefined): Promise<MemoryBandwidth | null> {
+  if ((await probeAdapter(gpu)) === null) return null;
+  const context = await acquireDevice(gpu);
+  try {
+    const { bytesPerSecond, bytes, sweepMs } = await measureBandwidth(context);
+    return { bytesPerSecond, bytes, sweepMs };
+  } finally {
+    context.destroy();
+  }
 }
 
 export function listCatalog(): readonly CatalogModel[] {

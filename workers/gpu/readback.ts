@@ -14,6 +14,10 @@ export class ReadbackRing {
     return this.#slots.reduce((sum, slot) => sum + (slot.buffer?.size ?? 0), 0);
   }
 
+  get numBuffers(): number {
+    return this.#slots.filter(({ buffer }) => buffer !== null).length;
+  }
+
   /**
    * Records a copy of `size` bytes of `source`. Call the returned function after `submit`; it
    * resolves with a copy of the bytes and frees the slot.

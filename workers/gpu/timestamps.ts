@@ -34,6 +34,10 @@ export class PassTimer {
     return this.#resolved.size;
   }
 
+  get numBuffers(): number {
+    return 1;
+  }
+
   get timestampWrites(): GPUComputePassTimestampWrites {
     return { querySet: this.#querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
   }

@@ -260,7 +260,7 @@ describe("GpuModelRunner", () => {
     expect(output.readbackMs).toBeGreaterThan(0);
     expect(output.gpuMs).toBeGreaterThan(0);
     await runner.allocateKv({ numBlocks: 8, blockSize: 16 });
-    expect(runner.memoryBytes).toBe(liveBytes);
+    expect(runner.memoryUse).toEqual({ bytes: liveBytes, numBuffers: live.size });
     runner.destroy();
     expect(live.size).toBe(0);
     gpu.createBuffer = create;

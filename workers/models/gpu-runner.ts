@@ -1,5 +1,10 @@
 /** The model on the GPU, behind `ModelRunner`: one upload, one submit, one readback a step. */
-import { InferscopeError, type KernelReport, type ModelConfig } from "../../protocol/index.ts";
+import {
+  type GpuMemoryUse,
+  InferscopeError,
+  type KernelReport,
+  type ModelConfig,
+} from "../../protocol/index.ts";
 import {
   type KvShape,
   type ModelRunner,
@@ -109,12 +114,13 @@ export class GpuModelRunner implements ModelRunner {
     void context.lost.then((loss) => (this.#loss = loss));
   }
 
-  /** Bytes of all buffers that live: weights, activations, KV pool, step parameters, readback. */
-  get memoryBytes(): number {
-    const step = this.#step?.encoder.bytes ?? 0;
-    return (
-      this.#memory.bytes + this.#kvMemory.bytes + step + this.#readback.bytes + (this.#timer?.bytes ?? 0)
-    );
+  /** Of all buffers that live: weights, activations, KV pool, step parameters, readback. */
+  get memoryUse(): GpuMemoryUse {
+    const parts = [this.#memory, this.#kvMemory, this.#readback, this.#step?.encoder, this.#timer];
+    return {
+      bytes: parts.reduce((sum, part) => sum + (part?.bytes ?? 0), 0),
+      numBuffers: parts.reduce((sum, part) => sum + (part?.numBuffers ?? 0), 0),
+    };
   }
 
   maxNumBlocks(blockSize: number): number {

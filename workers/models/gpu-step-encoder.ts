@@ -31,6 +31,10 @@ export class StepEncoder {
     return this.#memory.bytes;
   }
 
+  get numBuffers(): number {
+    return this.#memory.numBuffers;
+  }
+
   /** Returns the number of dispatches. */
   encode(pass: GPUComputePassEncoder, plan: StepPlan): number {
     const slot = this.#slotFor(plan.sizes);
