@@ -15,11 +15,11 @@ PLAIN_WEIGHT = 0.3
 LOOKUP_WEIGHT = 3.0
 # Shares of the kinds of sample.
 MIX = {
-    "structured": 0.14,
-    "json": 0.05,
-    "naive": 0.20,
-    "short": 0.32,
-    "email": 0.26,
+    "structured": 0.12,
+    "json": 0.09,
+    "naive": 0.19,
+    "short": 0.28,
+    "email": 0.29,
     "chat": 0.02,
     "prose": 0.01,
 }
@@ -91,8 +91,7 @@ def email_sample(rng):
     shares = [10, 15, 35, 20, 20] if level == "minimal" else [30, 22, 24, 14, 10]
     count = rng.choices(range(5), shares)[0]
     parts = []
-    for _ in range(count):
-        row = w.email_row(rng, held_out=False, pseudo=0.05)
+    for row in example_rows(rng, count, telling=missing and rng.random() < 0.7):
         before, after = form["example"].split("{{answer}}")
         parts.append((w.fill(before, row)[:-1], PROMPT_WEIGHT))
         parts.append((" " + w.email_answer(row["emails"], **convention) + after, 1.0))
@@ -100,6 +99,19 @@ def email_sample(rng):
     parts.append((w.fill(form["query"], row), PROMPT_WEIGHT))
     answer = " " + w.email_answer(row["emails"], **convention)
     return chat(system + disturbance(rng), parts, answer)
+
+
+def example_rows(rng, count, telling):
+    """Rows for examples; telling ones show the separator and the answer for no address."""
+    rows = []
+    for wanted in ([2, 0] if telling else [])[:count]:
+        row = w.email_row(rng, held_out=False, pseudo=0.05)
+        while len(row["emails"]) != wanted:
+            row = w.email_row(rng, held_out=False, pseudo=0.05)
+        rows.append(row)
+    rows += [w.email_row(rng, held_out=False, pseudo=0.05) for _ in range(count - len(rows))]
+    rng.shuffle(rows)
+    return rows
 
 
 def chat_sample(rng):
