@@ -23,6 +23,14 @@ export function createServices(client: EngineClient): Services {
         return pieces;
       },
     },
+    serving: {
+      generate: (request) => inferscope.generate(request),
+      configure: (policy) => inferscope.configure(policy),
+      onStep: (listener) => inferscope.onStep(listener),
+      clearCache: () => inferscope.clearCache(),
+      status: () => inferscope.status(),
+      measureBandwidth: () => client.call("bandwidth", null),
+    },
     environment: () => environment(client, inferscope.version, clockResolutionMs ?? 0),
     isHidden: () => document.visibilityState === "hidden",
   };

@@ -11,6 +11,7 @@ import { type CompareReport, type Environment } from "./report.ts";
 import { runPlan } from "./run-plan.ts";
 import { sampleMetrics } from "./sample.ts";
 import { FakeEngine } from "./testing/fake-engine.ts";
+import { FakeServing } from "./testing/fake-serving.ts";
 import { userAnalysis } from "./user-analysis.ts";
 
 const plan = (id: string) => userAnalysis.plans.find((candidate) => candidate.id === id)!;
@@ -42,7 +43,12 @@ const environment: Environment = {
 };
 
 const experiments = (engine: FakeEngine) =>
-  createExperiments({ engine, environment: () => Promise.resolve(environment), isHidden: () => false });
+  createExperiments({
+    engine,
+    serving: new FakeServing(),
+    environment: () => Promise.resolve(environment),
+    isHidden: () => false,
+  });
 
 describe("runPlan", () => {
   it("sends the earlier answers to the calls that want them", async () => {

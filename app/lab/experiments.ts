@@ -1,5 +1,7 @@
 /** The experiments of `inferscope.run(name, options)`. */
 import { InferscopeError, type AbortSignalLike } from "../../protocol/index.ts";
+import { benchMarkdown, isBenchReport } from "./bench/markdown.ts";
+import { runBench } from "./bench/run-bench.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
 import { importCompareReport } from "./import-report.ts";
@@ -7,6 +9,7 @@ import { reportMarkdown } from "./markdown.ts";
 import { parseCompareOptions } from "./options.ts";
 import { buildReport, type CompareReport, type Environment } from "./report.ts";
 import { type LabEngine } from "./run-plan.ts";
+import { type ServingEngine } from "./serving-engine.ts";
 import { userAnalysis } from "./user-analysis.ts";
 import { type Workload } from "./workload.ts";
 
@@ -15,6 +18,7 @@ export const workloads: readonly Workload[] = [userAnalysis, emailExtraction];
 /** What an experiment needs from the page. */
 export interface LabContext {
   readonly engine: LabEngine;
+  readonly serving: ServingEngine;
   readonly environment: () => Promise<Environment>;
   readonly isHidden: () => boolean;
 }
@@ -25,8 +29,12 @@ export type Experiment = (options?: Readonly<Record<string, unknown>>) => Promis
 export function createExperiments(context: LabContext): Readonly<Record<string, Experiment>> {
   return {
     compare: (options = {}) => compareExperiment(context, options),
+    bench: (options = {}) => runBench(context.serving, context.environment, options),
     // The text of a report, `{report}`: what the command line prints, and handy in DevTools.
-    markdown: async ({ report } = {}) => Promise.resolve(reportMarkdown(importCompareReport(report))),
+    markdown: async ({ report } = {}) =>
+      Promise.resolve(
+        isBenchReport(report) ? benchMarkdown(report) : reportMarkdown(importCompareReport(report)),
+      ),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The comparison as text: for terminals, and for people who paste it into a document. */
 import { type Attribution } from "./causes.ts";
+import { markdownTable } from "./markdown-table.ts";
 import { type CompareReport, type Difference, type MetricId } from "./report.ts";
 
 export const metricTitles: Readonly<Record<MetricId, string>> = {
@@ -94,7 +95,7 @@ const shown = [
 
 function planTable({ plans }: CompareReport): string {
   const metrics: readonly MetricId[] = [...shown, "parseRate", "accuracy"];
-  return table(
+  return markdownTable(
     ["Plan", ...metrics.map((metric) => metricTitles[metric]), "n", "failed"],
     plans.map((plan) => [
       plan.title,
@@ -106,7 +107,7 @@ function planTable({ plans }: CompareReport): string {
 }
 
 function differenceTable(differences: readonly Difference[]): string {
-  return table(
+  return markdownTable(
     ["Metric", "From", "To", "Difference", "95% interval", "Ratio", "n"],
     differences.map(({ metric, fromValue, toValue, difference, interval: [low, high], ratio, n }) => [
       metricTitles[metric],
@@ -123,7 +124,7 @@ function differenceTable(differences: readonly Difference[]): string {
 function causesTable({ causes, residualMs, differenceMs, unitCosts }: Attribution): string {
   const ms = (value: number): string => formatDifference("e2eMs", value);
   const fit = unitCosts.r2 === null ? "" : `, R² ${unitCosts.r2.toFixed(2)}`;
-  return table(
+  return markdownTable(
     ["Cause", "Amount per row", "Unit cost", "Contribution"],
     [
       ...causes.map(({ label, amount, unit, unitCostMs, contributionMs }) => [
@@ -135,17 +136,5 @@ function causesTable({ causes, residualMs, differenceMs, unitCosts }: Attributio
       [`Residual (${unitCosts.n} calls${fit})`, "", "", ms(residualMs)],
       ["Mean end to end, measured", "", "", ms(differenceMs)],
     ],
-  );
-}
-
-/** A Markdown table, padded so that it reads in a terminal too. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, column) =>
-    Math.max(cell.length, ...rows.map((row) => (row[column] ?? "").length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rows.map(line)].join(
-    "\n",
   );
 }
