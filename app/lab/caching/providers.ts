@@ -1,0 +1,142 @@
+/**
+ * Rules and prices of prompt caches, for planning. Each preset is data with its date and its
+ * sources; prices change, so every figure can be edited where it is used.
+ */
+export interface CacheRule {
+  /** Shortest prompt prefix that is cached at all, tokens. */
+  readonly minTokens: number;
+  /** A cached prefix is a whole number of blocks of so many tokens. */
+  readonly granularity: number;
+  /** Seconds after its last use that a prefix is found again; null: not published, or no limit. */
+  readonly ttlSeconds: number | null;
+}
+
+/** US dollars per million tokens. */
+export interface CachePrices {
+  readonly inputPerMillion: number;
+  readonly cacheReadPerMillion: number;
+  readonly cacheWritePerMillion: number;
+}
+
+export interface ProviderPreset extends CacheRule, CachePrices {
+  readonly id: string;
+  readonly name: string;
+  /** Day the sources were of, `YYYY-MM-DD` or `YYYY-MM`. */
+  readonly asOf: string;
+  readonly sources: readonly string[];
+  readonly note: string;
+}
+
+export const providerPresets: readonly [ProviderPreset, ...ProviderPreset[]] = [
+  {
+    id: "guide",
+    name: "The guide’s example",
+    asOf: "2026-11",
+    sources: ["the guide that the claims are from"],
+    minTokens: 0,
+    granularity: 1,
+    ttlSeconds: null,
+    inputPerMillion: 10,
+    cacheReadPerMillion: 1,
+    cacheWritePerMillion: 10,
+    note: "Example prices, no provider’s. Cached tokens at a tenth.",
+  },
+  {
+    id: "openai-gpt-5.4",
+    name: "OpenAI GPT-5.4",
+    asOf: "2026-03",
+    sources: [
+      "https://developers.openai.com/docs/guides/prompt-caching",
+      "https://docs.rs/crate/adk-model/latest/source/src/openai/pricing.rs (prices of March 2026)",
+    ],
+    minTokens: 1024,
+    granularity: 128,
+    ttlSeconds: 600,
+    inputPerMillion: 2.5,
+    cacheReadPerMillion: 0.25,
+    cacheWritePerMillion: 2.5,
+    note: "Automatic. Kept 5 to 10 minutes without use, an hour at most; 24 hours where asked for. Ten minutes are taken here.",
+  },
+  {
+    id: "anthropic-sonnet-5",
+    name: "Anthropic Claude Sonnet 5",
+    asOf: "2026-09",
+    sources: [
+      "https://platform.claude.com/docs/en/about-claude/pricing",
+      "https://platform.claude.com/docs/zh-CN/models/sonnet-5/overview",
+      "https://dev.to/creeta/claudes-prompt-cache-fails-silently-below-1024-tokens-1ch1 (minimum lengths)",
+    ],
+    minTokens: 1024,
+    granularity: 1,
+    ttlSeconds: 300,
+    inputPerMillion: 2,
+    cacheReadPerMillion: 0.2,
+    cacheWritePerMillion: 2.5,
+    note: "At breakpoints that the request marks (up to 4): taken to stand at the best place. Writes for 5 minutes cost 1.25 times the input price, for an hour 2 times.",
+  },
+  {
+    id: "google-gemini-3.6-flash",
+    name: "Google Gemini 3.6 Flash",
+    asOf: "2026-10-13",
+    sources: [
+      "https://ai.google.dev/gemini-api/docs/caching",
+      "https://ai.google.dev/gemini-api/docs/pricing",
+    ],
+    minTokens: 4096,
+    granularity: 1,
+    ttlSeconds: null,
+    inputPerMillion: 0.75,
+    cacheReadPerMillion: 0.075,
+    cacheWritePerMillion: 0.75,
+    note: "Implicit caching, prices until 2026-12-31. How long a prefix is kept, and in which steps, is not published: taken as no limit.",
+  },
+  {
+    id: "deepseek-flash",
+    name: "DeepSeek Flash, off-peak",
+    asOf: "2026-10-27",
+    sources: [
+      "https://api-docs.deepseek.com/guides/kv_cache/",
+      "https://github.com/benderandrew069/deepseek-api-pricing-2026 (prices)",
+    ],
+    minTokens: 64,
+    granularity: 64,
+    ttlSeconds: null,
+    inputPerMillion: 0.15,
+    cacheReadPerMillion: 0.003,
+    cacheWritePerMillion: 0.15,
+    note: "Automatic, on disk, kept for hours to days: taken as no limit. Twice the price at peak hours. Blocks of 64 tokens are those of the first announcement (2024).",
+  },
+  {
+    id: "inferscope",
+    name: "This engine",
+    asOf: "2026-11",
+    sources: ["workers/engine: block size of the KV cache, radix prefix cache"],
+    minTokens: 16,
+    granularity: 16,
+    ttlSeconds: null,
+    inputPerMillion: 0,
+    cacheReadPerMillion: 0,
+    cacheWritePerMillion: 0,
+    note: "Blocks of 16 tokens, kept until the pool needs them. Nothing is charged: what a hit saves here is time.",
+  },
+];
+
+/** The first thing wrong with an edited preset, in words, or null. */
+export function presetProblem(preset: CacheRule & CachePrices): string | null {
+  const { minTokens, granularity, ttlSeconds } = preset;
+  if (!Number.isInteger(minTokens) || minTokens < 0) return "The minimum is a whole number of tokens.";
+  if (!Number.isInteger(granularity) || granularity < 1)
+    return "A block is a whole number of tokens, 1 or more.";
+  if (ttlSeconds !== null && !(ttlSeconds > 0))
+    return "The time to live is a number of seconds above 0, or none.";
+  const prices = [preset.inputPerMillion, preset.cacheReadPerMillion, preset.cacheWritePerMillion];
+  return prices.every((price) => Number.isFinite(price) && price >= 0)
+    ? null
+    : "A price is a number of at least 0.";
+}
+
+/** Of `sharedTokens` in front that an earlier request had too, those that the rule serves from its cache. */
+export function cacheableTokens(sharedTokens: number, rule: CacheRule): number {
+  const blocks = Math.floor(sharedTokens / rule.granularity) * rule.granularity;
+  return blocks >= rule.minTokens ? blocks : 0;
+}
