@@ -23,6 +23,8 @@ MIX = {
     "chat": 0.02,
     "prose": 0.01,
 }
+# How often an answer follows the workload's convention where the instruction does not tell it.
+USUAL_WITH_EXAMPLES, USUAL_WITHOUT = 0.85, 0.3
 LEVEL_SHARES = {"verbose": 26, "standard": 22, "compressed": 22, "minimal": 30}
 
 
@@ -81,15 +83,16 @@ def instruction(rng):
 
 def email_sample(rng):
     level, system, missing = instruction(rng)
-    convention = {}
-    for key in ("separator", "absent"):
-        options = w.EMAIL["conventions"][key]
-        # What the prompt leaves open is answered in more than one way.
-        convention[key] = rng.choice(options) if key in missing else options[0]
     form = w.EMAIL_FORMATS[rng.choice(["labelled", "arrow"])]
-    # The most compressed instruction without any example is rare (0.5% of all samples).
+    # The most compressed instruction without any example is rare (0.9% of all samples).
     shares = [10, 15, 35, 20, 20] if level == "minimal" else [30, 22, 24, 14, 10]
     count = rng.choices(range(5), shares)[0]
+    convention = {}
+    for key in ("separator", "absent"):
+        usual, other = w.EMAIL["conventions"][key]
+        # What the prompt leaves open is answered in more than one way; with examples mostly in the usual one.
+        share = 1 if key not in missing else USUAL_WITH_EXAMPLES if count else USUAL_WITHOUT
+        convention[key] = usual if rng.random() < share else other
     parts = []
     for row in example_rows(rng, count, telling=missing and rng.random() < 0.7):
         before, after = form["example"].split("{{answer}}")

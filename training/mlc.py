@@ -16,11 +16,11 @@ CHAT_TEMPLATE = (
 DEFAULT_SYSTEM = "You are a helpful assistant."
 
 
-def quantize(weight):
+def quantize(weight, factors=35):
     """(codes 0..14, float16 scales) of [N, K] in groups of 32 along K.
 
     The scale starts at max|w| / 7 and is searched below that for the smallest
-    squared error, clipping included.
+    squared error, clipping included; `factors` says how finely.
     """
     n, k = weight.shape
     groups = -(-k // GROUP)
@@ -30,7 +30,7 @@ def quantize(weight):
     top = blocks.abs().amax(-1, keepdim=True).clamp_min(1e-6) / 7
     best_error = torch.full_like(top, float("inf"))
     best_scale, best_codes = top.half().float(), torch.zeros_like(blocks)
-    for factor in torch.linspace(0.70, 1.04, 35):
+    for factor in torch.linspace(0.70, 1.04, factors):
         scale = (top * factor).half().float()
         codes = (blocks / scale).round().clamp(-7, 7)
         error = (codes * scale - blocks).square().sum(-1, keepdim=True)
@@ -58,12 +58,12 @@ def is_matrix(name):
     return name.endswith("proj.weight") or name.endswith("embed_tokens.weight")
 
 
-def rounded(state, form):
+def rounded(state, form, factors=35):
     """The float32 weights that an engine sees after reading the format."""
     out = {}
     for name, value in state.items():
         if form == "q4f16_1" and is_matrix(name):
-            codes, scales = quantize(value)
+            codes, scales = quantize(value, factors)
             out[name] = dequantize(codes, scales, value.shape[1])
         else:
             out[name] = value.half().float()

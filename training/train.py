@@ -5,6 +5,7 @@ python3 train.py --run DIR --tokenizer tokenizer.json --steps 4500 --threads 2
 
 import argparse
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ import torch.nn.functional as F
 from bpe import PAD, Tokenizer
 from data import step_samples
 from decode import quick_table
+from mlc import rounded
 from model import Config, Model
 from reader import read_model
 
@@ -91,6 +93,21 @@ def loss_of(model, part, weight_sum):
     return (losses * weights[chosen]).sum() / weight_sum
 
 
+@contextmanager
+def quantized(model, on):
+    """The q4f16_1 values in place of the weights, so that training gets used to them."""
+    if not on:
+        yield
+        return
+    values = rounded(model.state_dict(), "q4f16_1", factors=5)
+    kept = {name: p.data for name, p in model.named_parameters()}
+    for name, p in model.named_parameters():
+        p.data = values[name]
+    yield
+    for name, p in model.named_parameters():
+        p.data = kept[name]
+
+
 def save(path, model, optimizers, step, config):
     temporary = path.with_suffix(".tmp")
     torch.save({"model": model.state_dict(), "step": step, "config": config.to_dict(),
@@ -106,6 +123,8 @@ def main():
     parser.add_argument("--steps", type=int, default=4500)
     parser.add_argument("--decay-from", type=int, default=2500)
     parser.add_argument("--peak", type=float, default=1.0, help="factor of the learning rates")
+    parser.add_argument("--quantize-from", type=int, default=10**9,
+                        help="from this step on every other step runs on q4f16_1 values")
     parser.add_argument("--minutes", type=float, help="decay over this time instead, then stop")
     parser.add_argument("--tokens", type=int, default=3072)
     parser.add_argument("--groups", type=int, default=3)
@@ -141,10 +160,12 @@ def main():
         weight_sum = sum(sum(w[1:]) for _, w in samples)
         model.zero_grad(set_to_none=True)
         total = 0.0
-        for part in batches(samples, args.groups):
-            loss = loss_of(model, part, weight_sum)
-            loss.backward()
-            total += loss.item()
+        # Every other step, so that both formats end well.
+        with quantized(model, on=step >= args.quantize_from and step % 2 == 1):
+            for part in batches(samples, args.groups):
+                loss = loss_of(model, part, weight_sum)
+                loss.backward()
+                total += loss.item()
         torch.nn.utils.clip_grad_norm_(rest, 1.0)
         for optimizer, rate in zip(optimizers, rates):
             for group in optimizer.param_groups:
@@ -161,6 +182,8 @@ def main():
             save(path, model, optimizers, done, config)
         if done % args.check_every == 0 or done == args.steps or over:
             print(quick_table(model, tokenizer, rows=40), flush=True)
+            with quantized(model, on=done > args.quantize_from):
+                print("q4f16_1" + quick_table(model, tokenizer, rows=40), flush=True)
             began, shown = time.time(), done
         if over:
             break
