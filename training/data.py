@@ -84,8 +84,8 @@ def instruction(rng):
 def email_sample(rng):
     level, system, missing = instruction(rng)
     form = w.EMAIL_FORMATS[rng.choice(["labelled", "arrow"])]
-    # The most compressed instruction without any example is rare (0.9% of all samples).
-    shares = [10, 15, 35, 20, 20] if level == "minimal" else [30, 22, 24, 14, 10]
+    # The most compressed instruction without any example is rare (2% of all samples).
+    shares = [25, 15, 30, 15, 15] if level == "minimal" else [30, 22, 24, 14, 10]
     count = rng.choices(range(5), shares)[0]
     convention = {}
     for key in ("separator", "absent"):
