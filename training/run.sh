@@ -34,10 +34,10 @@ export OMP_NUM_THREADS="${THREADS:-1}"
 common=(--run "$work" --tokenizer "$work/tokenizer.json" --threads "$OMP_NUM_THREADS")
 if [ -n "$continue" ]; then
   "$python" train.py "${common[@]}" --start-from "$here/../public/models/scope-2m-q0f16" \
-    --decay-from 9000 --steps 12000 --peak 0.3
+    --decay-from 13000 --steps 16000 --peak 0.3 --quantize-from 13000
   finish "$work/last.pt" "$work/tokenizer.json"
   exit
 fi
 "$python" train.py "${common[@]}" --steps 7500 --decay-from 4500
-"$python" train.py "${common[@]}" --steps 10000 --decay-from 7500 --peak 0.5
+"$python" train.py "${common[@]}" --steps 12000 --decay-from 7500 --peak 0.5 --quantize-from 11000
 finish "$work/last.pt" "$work/tokenizer.json"
