@@ -14,6 +14,7 @@ import {
   type SerializedError,
 } from "../../protocol/index.ts";
 import { type EnginePort } from "./engine-port.ts";
+import { prove, type Proof } from "./prove.ts";
 import { throttle } from "./throttle.ts";
 
 export type PlaygroundMode = "chat" | "raw";
@@ -21,16 +22,6 @@ export type PlaygroundMode = "chat" | "raw";
 export interface PromptPiece {
   readonly id: number;
   readonly text: string;
-}
-
-/** Token ids of the same request with the prefix cache on and off. */
-export interface Proof {
-  readonly state: "running" | "same" | "different" | "failed";
-  readonly withCache: { readonly numCached: number | null; readonly ttftMs: number | null };
-  readonly withoutCache: { readonly numCached: number | null; readonly ttftMs: number | null } | null;
-  /** Index of the first token that differs. */
-  readonly firstDifference: number | null;
-  readonly error: SerializedError | null;
 }
 
 export interface Turn {
@@ -70,7 +61,7 @@ export interface Playground {
 }
 
 export function createPlayground(
-  inferscope: Pick<Inferscope, "generate">,
+  inferscope: Pick<Inferscope, "generate" | "configure" | "decode">,
   port: Pick<EnginePort, "call" | "onStep">,
   now: () => number,
 ): Playground {
@@ -81,6 +72,7 @@ export function createPlayground(
     turns: { chat: [], raw: [] },
   }));
   let running: Generation | null = null;
+  let proving: AbortController | null = null;
   let nextKey = 1;
 
   const update = (mode: PlaygroundMode, key: number, change: Partial<Turn>) => {
@@ -107,7 +99,10 @@ export function createPlayground(
     // Tokens come faster than people read: the strip is committed 30 times a second.
     const commit = throttle(() => update(mode, key, { outputs: outputs.map((tokens) => [...tokens]) }), 33);
     const endSteps = port.onStep((trace) => {
-      const row = trace.sequences.find(({ requestId }) => requestId === generation.requestId);
+      // Later samples start from the first one's prompt: what the request found is what choice 0 found.
+      const row = trace.sequences.find(
+        ({ requestId, choice }) => requestId === generation.requestId && choice === 0,
+      );
       if (row?.phase !== "prefill") return;
       update(mode, key, { numCachedTokens: row.numCachedTokens });
     });
@@ -162,39 +157,20 @@ export function createPlayground(
       running = inferscope.generate(request);
       void follow(mode, key, running, sampling.n);
     },
-    stop: () => running?.abort(),
+    stop: () => {
+      running?.abort();
+      proving?.abort();
+    },
     prove: async (turn) => {
       const { mode } = store.getState();
-      const withCache = { numCached: turn.numCachedTokens, ttftMs: turn.metrics?.ttftMs ?? null };
-      const proof: Proof = {
-        state: "running",
-        withCache,
-        withoutCache: null,
-        firstDifference: null,
-        error: null,
-      };
-      update(mode, turn.key, { proof });
-      try {
-        const { metrics, choices } = await inferscope.generate({ ...turn.request, usePrefixCache: false })
-          .result;
-        const firstDifference = differenceAt(
-          turn.outputs.map((tokens) => tokens.map(({ tokenId }) => tokenId)),
-          choices.map(({ tokenIds }) => tokenIds),
-        );
-        update(mode, turn.key, {
-          proof: {
-            ...proof,
-            state: firstDifference === null ? "same" : "different",
-            withoutCache: { numCached: metrics.numCachedTokens, ttftMs: metrics.ttftMs },
-            firstDifference,
-          },
-        });
-      } catch (error) {
-        update(mode, turn.key, { proof: { ...proof, state: "failed", error: serializeError(error) } });
-      }
+      const controller = new AbortController();
+      proving = controller;
+      const show = (proof: Proof) => update(mode, turn.key, { proof });
+      await prove(inferscope, turn, show, controller.signal);
+      proving = null;
     },
     clear: () => {
-      running?.abort();
+      actions.stop();
       store.setState(({ mode, turns }) => ({ turns: { ...turns, [mode]: [] } }));
     },
   };
@@ -217,22 +193,4 @@ function promptOf(
   }
   messages.push({ role: "user", content: text });
   return { request: { messages }, prompt: { type: "messages", messages } };
-}
-
-/** Index of the first token that differs in any choice, or null. */
-export function differenceAt(
-  a: readonly (readonly (number | null)[])[],
-  b: readonly (readonly (number | null)[])[],
-): number | null {
-  let first: number | null = null;
-  for (let choice = 0; choice < Math.max(a.length, b.length); choice++) {
-    const left = a[choice] ?? [];
-    const right = b[choice] ?? [];
-    for (let index = 0; index < Math.max(left.length, right.length); index++) {
-      if (left[index] === right[index]) continue;
-      first = Math.min(first ?? index, index);
-      break;
-    }
-  }
-  return first;
 }

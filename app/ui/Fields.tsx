@@ -1,7 +1,8 @@
 /** Labelled inputs. Native controls: they work with every keyboard, screen reader and phone. */
-import { useId, type ReactNode } from "react";
+import { useId, useState, type ReactNode } from "react";
 
 import styles from "./Fields.module.css";
+import { numberProblem } from "./number-problem.ts";
 import { Tooltip } from "./Tooltip.tsx";
 
 interface FieldProps {
@@ -23,27 +24,48 @@ interface NumberFieldProps extends FieldProps {
   onChange: (value: number) => void;
 }
 
-/** A number within [min, max]; what does not parse or lies outside is not reported. */
+/** A number within [min, max]; anything else is refused in words, and the value stays as it was. */
 export function NumberField({ label, help, value, min, max, step = 1, onChange }: NumberFieldProps) {
   const id = useId();
+  // What is being typed; null where it is the value itself.
+  const [draft, setDraft] = useState<string | null>(null);
+  const problem = draft === null ? null : numberProblem(draft, { min, max, step });
   return (
     <div className={styles["field"]}>
       <Label label={label} help={help} htmlFor={id} />
       <input
         id={id}
         type="number"
-        key={value}
-        defaultValue={value}
+        value={draft ?? value}
         min={min}
         max={max}
         step={step}
+        aria-invalid={problem !== null}
+        aria-describedby={problem === null ? undefined : `${id}-problem`}
         onChange={(event) => {
-          const next = event.target.valueAsNumber;
-          const whole = step % 1 !== 0 || Number.isInteger(next);
-          if (Number.isFinite(next) && whole && next >= min && next <= max) onChange(next);
+          setDraft(event.target.value);
+          if (numberProblem(event.target.value, { min, max, step }) === null) {
+            onChange(event.target.valueAsNumber);
+          }
+        }}
+        onBlur={() => {
+          if (problem === null) setDraft(null);
         }}
       />
+      {problem !== null && (
+        <Problem id={`${id}-problem`}>
+          {problem} Still {value}.
+        </Problem>
+      )}
     </div>
+  );
+}
+
+function Problem({ id, children }: { id: string; children: ReactNode }) {
+  return (
+    <p id={id} className={styles["problem"]} role="alert">
+      {children}
+    </p>
   );
 }
 
@@ -72,10 +94,12 @@ export function Slider({ label, help, value, min, max, step = 1, onChange }: Num
 interface TextFieldProps extends FieldProps {
   value: string;
   placeholder?: string;
+  /** What is wrong with the text, in words; null: nothing. */
+  problem?: string | null;
   onChange: (value: string) => void;
 }
 
-export function TextField({ label, help, value, placeholder, onChange }: TextFieldProps) {
+export function TextField({ label, help, value, placeholder, problem = null, onChange }: TextFieldProps) {
   const id = useId();
   return (
     <div className={styles["field"]}>
@@ -87,8 +111,11 @@ export function TextField({ label, help, value, placeholder, onChange }: TextFie
         placeholder={placeholder}
         autoComplete="off"
         spellCheck={false}
+        aria-invalid={problem !== null}
+        aria-describedby={problem === null ? undefined : `${id}-problem`}
         onChange={(event) => onChange(event.target.value)}
       />
+      {problem !== null && <Problem id={`${id}-problem`}>{problem}</Problem>}
     </div>
   );
 }

@@ -1,5 +1,6 @@
+import { lazy, Suspense } from "react";
+
 import { metricFormulas } from "../../../protocol/index.ts";
-import { ItlChart } from "../../charts/ItlChart.tsx";
 import { TtftSplit } from "../../charts/TtftSplit.tsx";
 import { useEngine } from "../../store/services.tsx";
 import { type Turn } from "../../store/playground-store.ts";
@@ -9,6 +10,9 @@ import { Kpi } from "../../ui/Kpi.tsx";
 import { cacheNote, gapsMs, liveFigures } from "./derive.ts";
 import styles from "./Figures.module.css";
 import { useThrottled } from "./use-throttled.ts";
+
+/** The charting library comes with the first answer, not with the page. */
+const ItlChart = lazy(async () => ({ default: (await import("../../charts/ItlChart.tsx")).ItlChart }));
 
 /** Figures of the last request; live, at most 4 times a second. */
 export function Figures({ turn }: { turn: Turn | null }) {
@@ -49,7 +53,9 @@ export function Figures({ turn }: { turn: Turn | null }) {
         />
       </Card>
       <Card>
-        <ItlChart itlMs={gapsMs(shown)} />
+        <Suspense fallback={<div className={styles["chart"]} />}>
+          <ItlChart itlMs={gapsMs(shown)} />
+        </Suspense>
       </Card>
     </>
   );

@@ -27,7 +27,7 @@ export function PlaygroundView() {
   const turns = usePlayground((state) => state.turns[state.mode]);
   const sampling = useSettings((settings) => settings.sampling);
   const last = turns.at(-1);
-  const busy = last?.state === "running";
+  const busy = turns.some(({ state, proof }) => state === "running" || proof?.state === "running");
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -1,17 +1,22 @@
+import { useState } from "react";
+
 import { defaultSampling, type SamplingParams } from "../../../protocol/index.ts";
 import { useServices, useSettings } from "../../store/services.tsx";
 import { samplingLimits as limits } from "../../store/settings-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { FieldGrid, NumberField, Slider, Switch, TextField } from "../../ui/Fields.tsx";
+import styles from "./SamplingPanel.module.css";
+import { formatStopStrings, parseStopStrings } from "./stop-strings.ts";
 
 export function SamplingPanel() {
   const { settings } = useServices();
   const sampling = useSettings((state) => state.sampling);
+  const [reset, setReset] = useState(0);
   const set = (change: Partial<SamplingParams>) =>
     settings.setState({ sampling: { ...sampling, ...change } });
   return (
     <>
-      <FieldGrid>
+      <FieldGrid key={reset}>
         <Slider
           label="Temperature"
           help="0 is greedy: always the most likely token"
@@ -54,27 +59,50 @@ export function SamplingPanel() {
           onChange={(n) => set({ n })}
         />
       </FieldGrid>
-      <TextField
-        label="Stop strings, separated by |"
-        help="Generation ends before the first of them"
-        value={sampling.stop.join("|")}
-        onChange={(text) =>
-          set({
-            stop: text
-              .split("|")
-              .filter((part) => part !== "")
-              .slice(0, 8),
-          })
-        }
-      />
+      <StopField key={reset} stop={sampling.stop} onChange={(stop) => set({ stop })} />
       <Switch
         label="Go on past the end (for measurements)"
         checked={sampling.ignoreEos}
         onChange={(ignoreEos) => set({ ignoreEos })}
       />
-      <Button size="small" variant="ghost" onClick={() => settings.setState({ sampling: defaultSampling })}>
+      {sampling.n > 1 && sampling.temperature === 0 && (
+        <p className={styles["note"]}>
+          Greedy samples are all the same. A temperature above 0 draws sample i with seed + i.
+        </p>
+      )}
+      <Button
+        size="small"
+        variant="ghost"
+        onClick={() => {
+          settings.setState({ sampling: defaultSampling });
+          setReset(reset + 1);
+        }}
+      >
         Reset to defaults
       </Button>
     </>
+  );
+}
+
+interface StopFieldProps {
+  stop: readonly string[];
+  onChange: (stop: readonly string[]) => void;
+}
+
+/** Keeps what is typed as it is typed; only good strings are reported. */
+function StopField({ stop, onChange }: StopFieldProps) {
+  const [text, setText] = useState(() => formatStopStrings(stop));
+  return (
+    <TextField
+      label="Stop strings, separated by |"
+      help="Generation ends before the first of them; \n is a line break"
+      value={text}
+      problem={parseStopStrings(text).problem}
+      onChange={(next) => {
+        setText(next);
+        const parsed = parseStopStrings(next);
+        if (parsed.problem === null) onChange(parsed.stop);
+      }}
+    />
   );
 }

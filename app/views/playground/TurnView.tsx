@@ -1,15 +1,15 @@
 import { memo } from "react";
 
-import { latencyScale } from "../../charts/latency-scale.ts";
+import { latencyScale, type LatencyScale } from "../../charts/latency-scale.ts";
 import { Legend } from "../../charts/Legend.tsx";
 import { TokenStrip } from "../../charts/TokenStrip.tsx";
-import { useServices } from "../../store/services.tsx";
+import { useEngine, useServices } from "../../store/services.tsx";
 import { type Turn } from "../../store/playground-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { Tag } from "../../ui/Tag.tsx";
-import { answerText, gapsMs, proofSummary, stripTokens } from "./derive.ts";
+import { answerText, gapsMs, outputTokens, promptTokens, proofSummary, stripTokens } from "./derive.ts";
 import styles from "./TurnView.module.css";
 
 interface TurnViewProps {
@@ -22,25 +22,20 @@ interface TurnViewProps {
 /** One prompt and its answers: what was said, the token strip, errors inline, the proof. */
 export const TurnView = memo(function TurnView({ turn, isLast, busy }: TurnViewProps) {
   const { playground } = useServices();
+  // Without a cache to switch off and token ids to compare there is nothing to prove.
+  const provable = useEngine(
+    ({ load }) =>
+      load.type === "ready" &&
+      load.capabilities.prefixCache === "cross-request" &&
+      load.capabilities.tokenIds,
+  );
   const gaps = gapsMs(turn);
   const scale = latencyScale(gaps);
   const running = turn.state === "running";
   return (
     <article className={styles["turn"]}>
       <p className={styles["user"]}>{turn.user}</p>
-      {turn.outputs.map((_, choice) => (
-        <div key={choice} className={styles["answer"]}>
-          {turn.outputs.length > 1 && <Tag>choice {choice}</Tag>}
-          <p className={styles["text"]}>{answerText(turn, choice)}</p>
-          <TokenStrip
-            caption={turn.outputs.length > 1 ? `Tokens of choice ${choice}` : "Tokens"}
-            note={`${turn.promptPieces?.length ?? "–"} prompt, ${turn.outputs[choice]?.length ?? 0} output`}
-            tokens={stripTokens(turn, choice)}
-            scale={scale}
-            streaming={running}
-          />
-        </div>
-      ))}
+      <Answers turn={turn} scale={scale} />
       {isLast && <Legend phases={["cached"]} scale={scale} />}
       {turn.error !== null && (
         <ErrorNotice
@@ -54,10 +49,10 @@ export const TurnView = memo(function TurnView({ turn, isLast, busy }: TurnViewP
         <div className={styles["actions"]}>
           {turn.finishReason !== null && <Tag>{finishText(turn.finishReason)}</Tag>}
           <CopyButton text={() => answerText(turn, 0)} />
-          {turn.state === "finished" && turn.finishReason !== "abort" && (
+          {provable && turn.state === "finished" && turn.finishReason !== "abort" && (
             <Button
               disabled={busy || turn.proof?.state === "running"}
-              title="Runs the same request again without the prefix cache, alone, and compares the token ids"
+              title="The same request again with the cache off, alone and unchunked; the token ids are compared"
               onClick={() => void playground.actions.prove(turn)}
             >
               Prove it
@@ -78,6 +73,48 @@ export const TurnView = memo(function TurnView({ turn, isLast, busy }: TurnViewP
     </article>
   );
 });
+
+/** One answer under its prompt's strip; several side by side, the prompt that they share above them. */
+function Answers({ turn, scale }: { turn: Turn; scale: LatencyScale | null }) {
+  const streaming = turn.state === "running";
+  const numPrompt = turn.promptPieces?.length ?? "–";
+  if (turn.outputs.length === 1) {
+    return (
+      <div className={styles["answer"]}>
+        <p className={styles["text"]}>{answerText(turn, 0)}</p>
+        <TokenStrip
+          caption="Tokens"
+          note={`${numPrompt} prompt, ${turn.outputs[0]?.length ?? 0} output`}
+          tokens={stripTokens(turn, 0)}
+          {...{ scale, streaming }}
+        />
+      </div>
+    );
+  }
+  return (
+    <>
+      <TokenStrip
+        caption="Prompt tokens"
+        note={`${numPrompt}, computed once for ${turn.outputs.length} answers`}
+        tokens={promptTokens(turn)}
+        scale={null}
+      />
+      <div className={styles["choices"]}>
+        {turn.outputs.map((tokens, choice) => (
+          <div key={choice} className={styles["answer"]}>
+            <p className={styles["text"]}>{answerText(turn, choice)}</p>
+            <TokenStrip
+              caption={`Tokens of choice ${choice}`}
+              note={`seed ${(turn.request.sampling?.seed ?? 0) + choice}, ${tokens.length} output`}
+              tokens={outputTokens(turn, choice)}
+              {...{ scale, streaming }}
+            />
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}
 
 function finishText(reason: string): string {
   switch (reason) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { type Turn } from "../../store/playground-store.ts";
+import { type Proof } from "../../store/prove.ts";
 import { gapsMs, liveFigures, outputTokens, proofSummary, stripTokens } from "./derive.ts";
 
 function turn(change: Partial<Turn> = {}): Turn {
@@ -63,25 +64,31 @@ describe("playground derive", () => {
     expect(figures.ttftMs).toBe(40);
   });
 
+  const proof: Proof = {
+    state: "same",
+    served: { numCached: 16, ttftMs: 1 },
+    alone: { numCached: 0, ttftMs: 2 },
+    numTokens: 9,
+    firstDifference: null,
+    error: null,
+  };
+
+  it("says what was proved", () => {
+    expect(proofSummary(proof)).toContain("All 9 token ids are equal. 16 prompt tokens came from the cache");
+  });
+
   it("does not claim a proof where nothing was cached", () => {
-    const summary = proofSummary({
-      state: "same",
-      withCache: { numCached: 0, ttftMs: 1 },
-      withoutCache: { numCached: 0, ttftMs: 2 },
-      firstDifference: null,
-      error: null,
-    });
+    const summary = proofSummary({ ...proof, served: { numCached: 0, ttftMs: 1 } });
     expect(summary).toContain("nothing had come from the cache");
   });
 
   it("does not claim equality where tokens differ", () => {
+    const difference = { choice: 1, index: 4, served: 5, alone: 6 };
     const summary = proofSummary({
+      ...proof,
       state: "different",
-      withCache: { numCached: 16, ttftMs: 1 },
-      withoutCache: { numCached: 0, ttftMs: 2 },
-      firstDifference: 4,
-      error: null,
+      firstDifference: { ...difference, texts: ['"a"', '"b"'] },
     });
-    expect(summary).toContain("Different from token 4");
+    expect(summary).toContain('Different from token 4 of choice 1 on: "a" as served, "b"');
   });
 });

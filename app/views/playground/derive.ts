@@ -1,18 +1,22 @@
 import { type EnginePolicy, type SamplingParams } from "../../../protocol/index.ts";
 import { type StripToken } from "../../charts/TokenStrip.tsx";
-import { type Proof, type Turn } from "../../store/playground-store.ts";
+import { type Turn } from "../../store/playground-store.ts";
+import { type Proof } from "../../store/prove.ts";
 import { formatMs } from "../../ui/format.ts";
 
 /** A turn's strip for one choice: the prompt with its cached part marked, then the answer. */
 export function stripTokens(turn: Turn, choice: number): readonly StripToken[] {
+  return [...promptTokens(turn), ...outputTokens(turn, choice)];
+}
+
+export function promptTokens(turn: Turn): readonly StripToken[] {
   const cached = turn.numCachedTokens ?? 0;
-  const prompt = (turn.promptPieces ?? []).map(({ id, text }, index): StripToken => ({
+  return (turn.promptPieces ?? []).map(({ id, text }, index) => ({
     id,
     text,
     kind: index < cached ? "cached" : "prompt",
     ms: null,
   }));
-  return [...prompt, ...outputTokens(turn, choice)];
 }
 
 /** The first token's latency is its TTFT, every other's the gap to the one before. */
@@ -67,19 +71,22 @@ export function liveFigures(turn: Turn): LiveFigures {
   };
 }
 
-export function proofSummary({ state, withCache, withoutCache, firstDifference, error }: Proof): string {
-  const cached = `${withCache.numCached ?? "an unknown number of"} cached prompt tokens`;
+export function proofSummary({ state, served, alone, numTokens, firstDifference, error }: Proof): string {
   switch (state) {
     case "running":
-      return "Running the same request again without the prefix cache…";
-    case "same":
-      // Nothing cached, nothing proved: say so rather than claim a test that did not happen.
-      if (withCache.numCached === 0) {
-        return "Same tokens, but nothing had come from the cache. Send the prompt again and prove that answer.";
+      return "Running the same request again: no prefix cache, alone, the prompt in one piece…";
+    case "same": {
+      const equal = `All ${numTokens} token ids are equal.`;
+      // Nothing cached, nothing proved about the cache: say so rather than claim a test that did not happen.
+      if (served.numCached === 0) {
+        return `${equal} But nothing had come from the cache: send the prompt again and prove that answer.`;
       }
-      return `Same tokens: ${cached} changed none of them. TTFT ${formatMs(withCache.ttftMs)} with the cache, ${formatMs(withoutCache?.ttftMs ?? null)} without.`;
-    case "different":
-      return `Different from token ${firstDifference ?? 0} on: with ${cached} the answer is another one than without.`;
+      return `${equal} ${served.numCached ?? "An unknown number of"} prompt tokens came from the cache, then none. TTFT ${formatMs(served.ttftMs)}, then ${formatMs(alone?.ttftMs ?? null)}.`;
+    }
+    case "different": {
+      const { choice = 0, index = 0, texts = ["", ""] } = firstDifference ?? {};
+      return `Different from token ${index} of choice ${choice} on: ${texts[0]} as served, ${texts[1]} without the cache, alone and unchunked.`;
+    }
     case "failed":
       return `The second run failed: ${error?.message ?? "no reason given"}`;
   }
