@@ -5,7 +5,10 @@ import { type GpuWeight, weightCode, type WeightPart } from "./packed-weight.ts"
 import passCode from "./pass.wgsl?raw";
 
 /** Bindings: pass, weights, scales (q4), rows, x f32[rows, strideOf(K)]. */
-export function embeddingKernel(weight: GpuWeight, part: WeightPart): Kernel {
+export function embeddingKernel(
+  weight: Pick<GpuWeight, "format" | "shape" | "numSteps">,
+  part: Pick<WeightPart, "firstColumn" | "numQuads">,
+): Kernel {
   const [n, k] = weight.shape;
   return {
     label: `embedding ${weight.format} ${n}x${k}`,

@@ -2,9 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 
 import { testDevice } from "../gpu/testing/device.ts";
 import { fetchJson } from "../testing/served.ts";
-import { UrlSource } from "./file-source.ts";
-import { GpuModelRunner } from "./gpu-runner.ts";
-import { loadModel } from "./load-model.ts";
+import { embeddedRunner } from "./testing/embedded.ts";
 import {
   type Answer,
   blockSize,
@@ -25,9 +23,7 @@ interface Logit {
 describe.each(goldenModels)("%s on the GPU", (name) => {
   it("continues every prompt as PyTorch does, with logits within 1e-2", async () => {
     const goldens = (await fetchJson(`training/goldens/${name}.json`)) as Goldens;
-    const source = new UrlSource(`/models/${name}/`, { baseUrl: location.origin });
-    const { description, weights } = await loadModel(source, () => undefined, new AbortController().signal);
-    const runner = await GpuModelRunner.create(await device(), description.config, weights);
+    const { runner } = await embeddedRunner(await device(), name);
     await runner.allocateKv({ numBlocks: numBlocksOf(goldens), blockSize });
     const { wrongTokens, worstLogit, numTokens } = await replay(goldens, async (batch) => {
       const { samples } = await runner.run(batch);

@@ -1,4 +1,4 @@
-/** An engine over the fake runner, with what it emitted and a virtual clock. */
+/** An engine over the fake runner or a real one, with what it emitted and a virtual clock. */
 import {
   defaultPolicy,
   defaultSampling,
@@ -10,6 +10,7 @@ import {
   type StepTrace,
 } from "../../../protocol/index.ts";
 import { Engine } from "../engine.ts";
+import { type ModelRunner } from "../model-runner.ts";
 import { type EngineRequest, type TextStream } from "../request.ts";
 import { type EngineOutput } from "../request-table.ts";
 import { FakeRunner, type FakeRunnerOptions } from "./fake-runner.ts";
@@ -22,8 +23,8 @@ export interface RequestSpec extends Partial<SamplingParams> {
   readonly stopTokenIds?: readonly number[];
 }
 
-export class Harness {
-  readonly runner: FakeRunner;
+export class Harness<Runner extends ModelRunner = FakeRunner> {
+  readonly runner: Runner;
   readonly engine: Engine;
   readonly steps: StepTrace[] = [];
   /** Terminal events per request, to see that there is one. */
@@ -34,8 +35,15 @@ export class Harness {
   /** Called after each step, with the engine between two steps. */
   onStep: (trace: StepTrace) => void = () => undefined;
 
-  static async create(policy: Partial<EnginePolicy> = {}, options: FakeRunnerOptions = {}): Promise<Harness> {
-    const runner = new FakeRunner(options);
+  static create(policy: Partial<EnginePolicy> = {}, options: FakeRunnerOptions = {}): Promise<Harness> {
+    const small = { numBlocks: 64, blockSize: 4, maxNumBatchedTokens: 32 };
+    return Harness.over(new FakeRunner(options), { ...small, ...policy });
+  }
+
+  static async over<Runner extends ModelRunner>(
+    runner: Runner,
+    policy: Partial<EnginePolicy>,
+  ): Promise<Harness<Runner>> {
     const clock = virtualClock();
     const sink: { emit: (event: EngineOutput) => void; between: () => void } = {
       emit: () => undefined,
@@ -44,7 +52,7 @@ export class Harness {
     const integrityErrors: Error[] = [];
     const engine = await Engine.create({
       runner,
-      policy: { ...defaultPolicy, numBlocks: 64, blockSize: 4, maxNumBatchedTokens: 32, ...policy },
+      policy: { ...defaultPolicy, ...policy },
       emit: (event) => sink.emit(event),
       now: clock,
       yieldToEvents: async () => {
@@ -65,7 +73,7 @@ export class Harness {
     return harness;
   }
 
-  private constructor(runner: FakeRunner, engine: Engine, integrityErrors: Error[]) {
+  private constructor(runner: Runner, engine: Engine, integrityErrors: Error[]) {
     this.runner = runner;
     this.engine = engine;
     this.integrityErrors = integrityErrors;

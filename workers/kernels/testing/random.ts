@@ -2,7 +2,8 @@
 import { mix32 } from "../sample.reference.ts";
 import { type PackedNumbers, q4Groups, type Weight } from "../weight.ts";
 
-export type RandomFormat = "f32" | "f16" | "bf16" | "q4-f32" | "q4-f16" | "q4-bf16";
+export const randomFormats = ["f32", "f16", "bf16", "q4-f32", "q4-f16", "q4-bf16"] as const;
+export type RandomFormat = (typeof randomFormats)[number];
 
 /** In [-1, 1), depending on seed and index only. */
 export function randomValues(length: number, seed: number): Float32Array {
