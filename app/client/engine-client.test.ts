@@ -129,6 +129,17 @@ describe("EngineClient", () => {
     await expect(load).rejects.toMatchObject({ kind: "aborted" });
     expect(worker().last().call).toBe("cancelLoad");
   });
+
+  it("tells everyone why a load failed, until the next one begins", async () => {
+    const load = api().load({ id: "m" });
+    worker().tell(failedCall(worker().last()));
+    await expect(load).rejects.toMatchObject({ kind: "no-model" });
+    expect(client.status.loadError).toMatchObject({ kind: "no-model" });
+    api()
+      .load({ id: "m" })
+      .catch(() => undefined);
+    expect(client.status.loadError).toBeNull();
+  });
 });
 
 describe("createInferscope", () => {

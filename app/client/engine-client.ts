@@ -30,6 +30,8 @@ export interface ClientStatus {
   readonly worker: "running" | "dead";
   /** The model that answers now; null before a load, after a failed one and after a crash. */
   readonly loaded: LoadResult | null;
+  /** Why the last load failed; null before it, while it runs and when it succeeded. */
+  readonly loadError: SerializedError | null;
   readonly lastCrash: SerializedError | null;
 }
 
@@ -60,7 +62,7 @@ export class EngineClient {
   #worker: WorkerProcess | null;
   #nextCall = 1;
   #loads = 0;
-  #status: ClientStatus = { worker: "running", loaded: null, lastCrash: null };
+  #status: ClientStatus = { worker: "running", loaded: null, loadError: null, lastCrash: null };
 
   constructor(options: EngineClientOptions) {
     this.#spawn = options.spawn;
@@ -93,12 +95,16 @@ export class EngineClient {
     };
     signal?.addEventListener("abort", cancel);
     // The worker unloads what there is before it loads.
-    this.#setStatus({ loaded: null });
+    this.#setStatus({ loaded: null, loadError: null });
+    // An older load may end after a newer one began: it says nothing about the present.
+    const isNewest = () => load === this.#loads;
     try {
       const loaded = await sent.promise;
-      // An older load may end after a newer one began: it says nothing about the present.
-      if (load === this.#loads) this.#setStatus({ loaded });
+      if (isNewest()) this.#setStatus({ loaded });
       return loaded;
+    } catch (error) {
+      if (isNewest()) this.#setStatus({ loadError: serializeError(error) });
+      throw error;
     } finally {
       signal?.removeEventListener("abort", cancel);
     }

@@ -12,6 +12,7 @@ import {
 export interface PortStatus {
   readonly worker: "running" | "dead";
   readonly loaded: LoadResult | null;
+  readonly loadError: SerializedError | null;
   readonly lastCrash: SerializedError | null;
 }
 

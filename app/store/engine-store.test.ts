@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { defaultPolicy, InferscopeError, type LoadParams, type LoadResult } from "../../protocol/index.ts";
+import {
+  defaultPolicy,
+  InferscopeError,
+  type LoadParams,
+  type LoadProgress,
+  type LoadResult,
+} from "../../protocol/index.ts";
 import { type EnginePort, type PortStatus } from "./engine-port.ts";
 import { createEngineStore } from "./engine-store.ts";
 
@@ -12,30 +18,42 @@ function result(params: LoadParams): LoadResult {
   };
 }
 
+const status: PortStatus = { worker: "running", loaded: null, loadError: null, lastCrash: null };
+
 /** A port whose loads end as the test says. */
 function fakePort(answer: (params: LoadParams) => Error | null) {
   const asked: LoadParams[] = [];
   let tell: (status: PortStatus) => void = () => undefined;
+  let progress: (progress: LoadProgress) => void = () => undefined;
   const port: EnginePort = {
-    status: { worker: "running", loaded: null, lastCrash: null },
+    status,
     call: () => Promise.reject(new Error("no status")),
     load: async (params) => {
       asked.push(params);
       await Promise.resolve();
       const error = answer(params);
       if (error !== null) throw error;
-      tell({ worker: "running", loaded: result(params), lastCrash: null });
+      tell({ ...status, loaded: result(params) });
       return result(params);
     },
     onStep: () => () => undefined,
-    onProgress: () => () => undefined,
+    onProgress: (listener) => {
+      progress = listener;
+      return () => undefined;
+    },
     onDeviceLost: () => () => undefined,
     onStatus: (listener) => {
       tell = listener;
       return () => undefined;
     },
   };
-  return { port, asked, tell: (status: PortStatus) => tell(status) };
+  return {
+    port,
+    asked,
+    tell: (change: Partial<PortStatus>) => tell({ ...status, ...change }),
+    progress: (stage: LoadProgress["stage"]) =>
+      progress({ stage, loadedBytes: 0, totalBytes: 0, bytesPerSecond: 0, file: "" }),
+  };
 }
 
 describe("engine store", () => {
@@ -74,7 +92,21 @@ describe("engine store", () => {
     const { port, tell } = fakePort(() => null);
     const { store, actions } = createEngineStore(port);
     await actions.loadEmbedded();
-    tell({ worker: "running", loaded: null, lastCrash: { kind: "worker-crashed", message: "gone" } });
+    tell({ lastCrash: { kind: "worker-crashed", message: "gone" } });
     expect(store.getState()).toMatchObject({ load: { type: "idle" }, crash: { message: "gone" } });
+  });
+
+  it("shows how a load that a script began ends", async () => {
+    const { port, tell, progress } = fakePort(() => null);
+    const { store, actions } = createEngineStore(port);
+    await actions.loadEmbedded();
+    tell({});
+    progress("config");
+    expect(store.getState().load.type).toBe("loading");
+    tell({ loadError: { kind: "corrupt-shard", message: "Shard 0 differs." } });
+    expect(store.getState().load).toMatchObject({ type: "failed", error: { kind: "corrupt-shard" } });
+    progress("config");
+    tell({ loadError: { kind: "aborted", message: "The load was cancelled." } });
+    expect(store.getState().load).toEqual({ type: "idle" });
   });
 });

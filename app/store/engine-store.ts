@@ -84,8 +84,13 @@ export function createEngineStore(port: EnginePort): {
     if (status.loaded !== null) {
       set({ load: { type: "ready", ...status.loaded }, deviceLost: null });
       void refresh(port, store);
-    } else if (store.getState().load.type === "ready") {
-      set({ load: { type: "idle" }, kv: null });
+      return;
+    }
+    const { load } = store.getState();
+    if (load.type === "ready") set({ load: { type: "idle" }, kv: null });
+    // A load that a script began: nobody else says how it ended.
+    if (load.type === "loading" && controller === null && status.loadError !== null) {
+      set({ load: failedLoad(load.label, status.loadError) });
     }
   };
 
@@ -117,6 +122,8 @@ export function createEngineStore(port: EnginePort): {
     } catch (error) {
       // A newer load took over: its state is the one to show.
       return controller === own ? serializeError(error) : null;
+    } finally {
+      if (controller === own) controller = null;
     }
   };
 
@@ -124,9 +131,7 @@ export function createEngineStore(port: EnginePort): {
     set({ gpuProblem: null });
     const error = await attempt(request);
     if (error === null) return;
-    set({
-      load: error.kind === "aborted" ? { type: "idle" } : { type: "failed", label: request.label, error },
-    });
+    set({ load: failedLoad(request.label, error) });
     void refresh(port, store);
   };
 
@@ -139,10 +144,7 @@ export function createEngineStore(port: EnginePort): {
       const error = await attempt({ ...embedded, runner: "gpu" });
       if (error === null) return;
       if (!meansNoGpu(error.kind)) {
-        set({
-          load:
-            error.kind === "aborted" ? { type: "idle" } : { type: "failed", label: embedded.label, error },
-        });
+        set({ load: failedLoad(embedded.label, error) });
         return;
       }
       await load({ ...embedded, runner: "cpu" });
@@ -152,6 +154,11 @@ export function createEngineStore(port: EnginePort): {
   };
   showStatus(port.status);
   return { store, actions };
+}
+
+/** What was cancelled did not fail. */
+function failedLoad(label: string, error: SerializedError): LoadState {
+  return error.kind === "aborted" ? { type: "idle" } : { type: "failed", label, error };
 }
 
 /** Kinds after which the same model on the CPU is the next thing to try. */

@@ -1,0 +1,47 @@
+import { gzipSync } from "node:zlib";
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect } from "@playwright/test";
+
+import { openView, test } from "./app-fixture.ts";
+
+const widths = [1440, 390] as const;
+const themes = ["light", "dark"] as const;
+
+test("every view fits, is accessible and is quiet in both themes", async ({ app: { page, problems } }) => {
+  test.setTimeout(300_000);
+  const names = await page.getByRole("navigation", { name: "Views" }).getByRole("link").allInnerTexts();
+  expect(names.length).toBeGreaterThan(3);
+  await expect(page).toHaveTitle(/Inferscope/);
+  for (const name of names) {
+    await openView(page, name);
+    await page.waitForLoadState("networkidle");
+    for (const colorScheme of themes) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 900 });
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect.soft(overflow, `${name}, ${colorScheme}, ${width} px: scrolls sideways`).toBe(0);
+      }
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
+      const findings = violations
+        .filter(({ impact }) => impact === "serious" || impact === "critical")
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+      expect.soft(findings, `${name}, ${colorScheme}`).toEqual([]);
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.emulateMedia({ colorScheme: null });
+  expect(problems).toEqual([]);
+});
+
+test("the first load stays under 300 kB of compressed script", async ({ app: { firstScripts } }) => {
+  expect(firstScripts.some((url) => url.includes("worker"))).toBe(true);
+  const sizes = await Promise.all(
+    firstScripts.map(async (url) => gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())).length),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  expect(total, firstScripts.join("\n")).toBeLessThan(300_000);
+});
