@@ -51,7 +51,7 @@ async function load(page: Page, { model, runner }: LabArguments): Promise<void> 
     runner,
   ] as const);
   say(
-    `model: ${info.id} (${info.quantization}), ${String(info.numParams)} parameters, runner ${String(info.runner)}`,
+    `model: ${info.id} (${String(info.quantization)}), ${String(info.numParams)} parameters, runner ${String(info.runner)}`,
   );
 }
 

@@ -6,6 +6,7 @@ export type ErrorKind =
   | "no-webgpu" // navigator.gpu missing: old browser or insecure origin
   | "no-adapter" // WebGPU present, no adapter
   | "device-limit" // the adapter's limits are too small
+  | "missing-feature" // the adapter lacks a feature that the model needs (shader-f16)
   | "device-lost"
   | "out-of-memory"
   | "kernel-compile"

@@ -1,5 +1,5 @@
 import { type SerializedError } from "./errors.ts";
-import { type CallId, type RequestId } from "./ids.ts";
+import { type CallId, type EpochMs, type RequestId } from "./ids.ts";
 import { type RequestMetrics } from "./metrics.ts";
 import {
   type AdapterInfo,
@@ -25,14 +25,15 @@ export interface LoadParams {
 export interface LoadResult {
   readonly model: ModelInfo;
   readonly capabilities: Capabilities;
-  readonly policy: EnginePolicy;
+  /** Null where the backend schedules by itself and cannot be told how. */
+  readonly policy: EnginePolicy | null;
 }
 
 export interface EngineStatus {
   readonly adapter: AdapterInfo | null;
   readonly kernels: readonly KernelReport[];
   readonly model: ModelInfo | null;
-  /** What the loaded model holds on the GPU; null without one there. */
+  /** What the loaded model holds on the GPU; null without one there, or where the backend does not tell. */
   readonly gpuMemory: GpuMemoryUse | null;
 }
 
@@ -54,9 +55,16 @@ export interface MemoryBandwidth {
 export interface CatalogModel {
   readonly id: string;
   readonly backend: BackendName;
+  /** GPU memory that the backend states for weights, KV cache and scratch together. */
   readonly vramBytes: number | null;
+  readonly contextWindow: number | null;
+  readonly quantization: string | null;
+  /** Whether the backend means it for phones and weak adapters. */
+  readonly lowResource: boolean | null;
   readonly requiredFeatures: readonly string[];
   readonly unavailableReason: string | null;
+  /** Why it may fail here, where that is not certain. */
+  readonly caution: string | null;
 }
 
 /** Everything the page can ask of the worker: argument and result of each call. */
@@ -65,7 +73,7 @@ export interface Calls {
   cancelLoad: { params: { readonly loadCallId: CallId }; result: null };
   unload: { params: null; result: null };
   configure: { params: Partial<EnginePolicy>; result: EnginePolicy };
-  /** Resolves once accepted; tokens come as `step` events, the end as `finished` or `failed`. */
+  /** Resolves once accepted; tokens come as `step` or `chunk` events, the end as `finished` or `failed`. */
   submit: { params: Request; result: null };
   abort: { params: { readonly requestId: RequestId }; result: null };
   encode: { params: { readonly text: string }; result: readonly number[] };
@@ -105,6 +113,10 @@ export interface LoadProgress {
   readonly totalBytes: number;
   readonly bytesPerSecond: number;
   readonly file: string;
+  /** Done part of the stage, 0 to 1, where the backend tells no bytes (`totalBytes` is 0 then). */
+  readonly share?: number;
+  /** The backend's own words. */
+  readonly note?: string;
 }
 
 /** Everything the worker tells the page, unasked or in answer. */
@@ -112,6 +124,15 @@ export type EngineEvent =
   | { readonly type: "result"; readonly callId: CallId; readonly result: unknown }
   | ({ readonly type: "progress"; readonly callId: CallId } & LoadProgress)
   | { readonly type: "step"; readonly trace: StepTrace }
+  /** From backends that tell no steps: a piece of text as it came, most often one token. */
+  | {
+      readonly type: "chunk";
+      readonly requestId: RequestId;
+      readonly choice: number;
+      /** May be empty: a stop token, or one in the middle of a character. */
+      readonly text: string;
+      readonly atMs: EpochMs;
+    }
   | {
       readonly type: "finished";
       readonly requestId: RequestId;

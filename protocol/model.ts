@@ -42,9 +42,9 @@ export type ModelSource =
 
 export interface ModelInfo {
   readonly id: string;
-  readonly architecture: string;
-  readonly quantization: string;
   /** `null` where the backend does not tell, here and below. */
+  readonly architecture: string | null;
+  readonly quantization: string | null;
   readonly numParams: number | null;
   readonly contextWindow: number | null;
   readonly vocabSize: number | null;

@@ -21,7 +21,7 @@ const environment: Environment = {
 const host: EngineHost = new EngineHost({
   post: (event) => scope.postMessage(event),
   createBackend: (name) => createBackend(name, environment),
-  catalog: () => Promise.resolve(listCatalog()),
+  catalog: () => listCatalog(environment.gpu),
   probeAdapter: () => probeAdapter(environment.gpu),
   measureBandwidth: () => measureAdapter(environment.gpu),
 });

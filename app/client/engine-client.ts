@@ -208,8 +208,12 @@ export class EngineClient {
         this.#calls.get(event.callId)?.resolve(event.result);
         break;
       case "progress": {
-        const { stage, loadedBytes, totalBytes, bytesPerSecond, file } = event;
-        const progress: LoadProgress = { stage, loadedBytes, totalBytes, bytesPerSecond, file };
+        const { stage, loadedBytes, totalBytes, bytesPerSecond, file, share, note } = event;
+        const progress: LoadProgress = {
+          ...{ stage, loadedBytes, totalBytes, bytesPerSecond, file },
+          ...(share === undefined ? {} : { share }),
+          ...(note === undefined ? {} : { note }),
+        };
         this.#calls.get(event.callId)?.onProgress?.(progress);
         this.#progress.emit(progress);
         break;
@@ -222,6 +226,9 @@ export class EngineClient {
         this.#steps.emit(trace);
         break;
       }
+      case "chunk":
+        this.#generations.get(event.requestId)?.pushChunk(event.choice, event.text, event.atMs);
+        break;
       case "finished":
         this.#end(event.requestId)?.finish(event.choices, event.metrics);
         break;

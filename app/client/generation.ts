@@ -81,6 +81,15 @@ export class GenerationState implements Generation {
     if (ids.length > 0) this.#notify();
   }
 
+  /** Takes a piece of text from a backend that tells no steps and no token ids. */
+  pushChunk(choice: number, text: string, atMs: number): void {
+    if (this.#outcome.state !== "running") return;
+    const index = this.#numTokens.get(choice) ?? 0;
+    this.#tokens.push({ tokenId: null, text, atMs, index, choice });
+    this.#numTokens.set(choice, index + 1);
+    this.#notify();
+  }
+
   finish(choices: readonly Choice[], metrics: RequestMetrics): void {
     if (this.#outcome.state !== "running") return;
     const first = choices.find(({ index }) => index === 0);

@@ -27,7 +27,7 @@ export type LoadState =
       readonly type: "ready";
       readonly model: ModelInfo;
       readonly capabilities: Capabilities;
-      readonly policy: EnginePolicy;
+      readonly policy: EnginePolicy | null;
     }
   | { readonly type: "failed"; readonly label: string; readonly error: SerializedError };
 

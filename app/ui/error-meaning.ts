@@ -7,6 +7,8 @@ export function errorMeaning(kind: ErrorKind): string {
     case "no-adapter":
     case "device-limit":
       return "The GPU engine cannot run on this page. The CPU runner gives the same tokens, slowly.";
+    case "missing-feature":
+      return "This model cannot run on this adapter; nothing was downloaded. Other models may.";
     case "device-lost":
       return "Running requests ended with the text they had. Figures of this run do not count.";
     case "out-of-memory":

@@ -13,9 +13,9 @@ import {
   type RequestId,
 } from "../../protocol/index.ts";
 
-/** Receives what happens to requests: steps, and exactly one `finished` or `failed` for each. */
+/** Receives what happens to requests: steps or chunks, and exactly one `finished` or `failed` for each. */
 export type EventSink = (
-  event: Extract<EngineEvent, { type: "step" | "finished" | "failed" | "device-lost" }>,
+  event: Extract<EngineEvent, { type: "step" | "chunk" | "finished" | "failed" | "device-lost" }>,
 ) => void;
 
 export interface InferenceBackend {

@@ -37,7 +37,7 @@ export function request(prompt: Prompt, sampling: Partial<SamplingParams> = {}):
   };
 }
 
-/** Submits and collects everything until the one terminal event. `onStep` may abort. */
+/** Submits and collects everything until the one terminal event. `onStep` (or chunk) may abort. */
 export function run(
   backend: InferenceBackend,
   submitted: Request,
@@ -47,7 +47,7 @@ export function run(
     const events: EngineEvent[] = [];
     const sink: EventSink = (event) => {
       events.push(event);
-      if (event.type === "step") onStep(submitted.id);
+      if (event.type === "step" || event.type === "chunk") onStep(submitted.id);
       if ((event.type === "finished" || event.type === "failed") && event.requestId === submitted.id) {
         // Late enough for a second terminal event to be seen.
         setTimeout(() => resolve({ events, terminal: event }), 20);
@@ -104,8 +104,10 @@ export function contract(name: string, create: () => Promise<Subject>): void {
       expect(ended.events.filter(isTerminal)).toHaveLength(1);
       expect(ended.events.findIndex(isTerminal)).toBe(ended.events.length - 1);
       const streamed = ended.events
-        .flatMap((event) => (event.type === "step" ? event.trace.sequences : []))
-        .map((row) => row.text)
+        .flatMap((event) => {
+          if (event.type === "chunk") return event.text;
+          return event.type === "step" ? event.trace.sequences.map((row) => row.text) : [];
+        })
         .join("");
       expect(choices.map((choice) => choice.text)).toEqual([streamed]);
       expect(metrics.numOutputTokens).toBeGreaterThan(0);

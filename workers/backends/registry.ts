@@ -12,6 +12,9 @@ import { acquireDevice, describeAdapter } from "../gpu/device.ts";
 import { type InferenceBackend } from "./backend.ts";
 import { embeddedModels } from "./model-source.ts";
 import { PagedBackend, type PagedOptions } from "./paged.ts";
+import { webLlmCatalog } from "./web-llm/catalog.ts";
+import { importWebLlm } from "./web-llm/loader.ts";
+import { WebLlmBackend } from "./web-llm/web-llm.ts";
 
 export type Environment = Pick<PagedOptions, "gpu" | "baseUrl" | "onDeviceLost">;
 
@@ -20,9 +23,12 @@ export async function createBackend(name: BackendName, environment: Environment)
     case "paged":
       return Promise.resolve(new PagedBackend(environment));
     case "web-llm":
+      return Promise.resolve(
+        new WebLlmBackend({ ...environment, probeAdapter: () => probeAdapter(environment.gpu) }),
+      );
     case "openai":
       throw new InferscopeError("unsupported", `The backend "${name}" is not part of this version.`, {
-        hint: 'Choose the backend "paged".',
+        hint: 'Choose the backend "paged" or "web-llm".',
       });
     default:
       return assertNever(name);
@@ -47,12 +53,19 @@ export async function measureAdapter(gpu: GPU | undefined): Promise<MemoryBandwi
   }
 }
 
-export function listCatalog(): readonly CatalogModel[] {
-  return embeddedModels.map((id) => ({
+/** What loads by id, on this adapter. Fetches WebLLM, whose list is part of it; rejects with `network`. */
+export async function listCatalog(gpu: GPU | undefined): Promise<readonly CatalogModel[]> {
+  const [{ prebuiltAppConfig }, adapter] = await Promise.all([importWebLlm(), probeAdapter(gpu)]);
+  const embedded = embeddedModels.map((id): CatalogModel => ({
     id,
     backend: "paged",
     vramBytes: null,
+    contextWindow: null,
+    quantization: null,
+    lowResource: null,
     requiredFeatures: [],
     unavailableReason: null,
+    caution: null,
   }));
+  return [...embedded, ...webLlmCatalog(prebuiltAppConfig.model_list, adapter)];
 }

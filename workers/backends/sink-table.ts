@@ -17,7 +17,7 @@ export class SinkTable {
     const { requestId } = event;
     if (requestId === undefined) return;
     const sink = this.#sinks.get(requestId);
-    this.#sinks.delete(requestId);
+    if (event.type !== "chunk") this.#sinks.delete(requestId);
     sink?.(event);
   }
 }

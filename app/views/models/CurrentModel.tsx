@@ -11,8 +11,8 @@ export function CurrentModel({ model }: { model: ModelInfo }) {
   const parts = memoryParts(model);
   const total = parts.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   const facts: readonly [string, string][] = [
-    ["Architecture", model.architecture],
-    ["Quantization", model.quantization],
+    ["Architecture", model.architecture ?? unknown],
+    ["Quantization", model.quantization ?? unknown],
     ["Parameters", formatCount(model.numParams)],
     ["Context window", model.contextWindow === null ? unknown : `${model.contextWindow} tokens`],
     ["Vocabulary", model.vocabSize === null ? unknown : `${model.vocabSize} tokens`],

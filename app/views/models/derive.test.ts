@@ -7,8 +7,12 @@ const model = (id: string, vramBytes: number | null, unavailableReason: string |
   id,
   backend: "web-llm",
   vramBytes,
+  contextWindow: null,
+  quantization: null,
+  lowResource: null,
   requiredFeatures: [],
   unavailableReason,
+  caution: null,
 });
 
 describe("models derive", () => {

@@ -1,0 +1,155 @@
+/** Brings a WebLLM model up, or says plainly why not and leaves nothing behind. */
+import type { MLCEngine, ModelRecord } from "@mlc-ai/web-llm";
+
+import {
+  InferscopeError,
+  type AdapterInfo,
+  type LoadParams,
+  type LoadProgress,
+} from "../../../protocol/index.ts";
+import { findRecord, problem } from "./catalog.ts";
+import {
+  failedPart,
+  fetchError,
+  importError,
+  isFetchFailure,
+  toInferscopeError,
+  type IsCached,
+} from "./errors.ts";
+import { toProgress } from "./progress.ts";
+import { watchDevice } from "./watch-device.ts";
+
+/** What of an engine is used: the part of its API that is the same since 0.2.79. */
+export type WebLlmEngine = Pick<
+  MLCEngine,
+  "chat" | "completions" | "interruptGenerate" | "reload" | "resetChat" | "unload"
+>;
+
+/** What of the package is used. */
+export interface WebLlmPackage {
+  readonly prebuiltAppConfig: { readonly model_list: readonly ModelRecord[] };
+  readonly MLCEngine: new (config: {
+    initProgressCallback: (report: { progress: number; timeElapsed: number; text: string }) => void;
+  }) => WebLlmEngine;
+}
+
+export interface LoaderOptions {
+  /** `navigator.gpu`; undefined where there is none. */
+  readonly gpu: GPU | undefined;
+  readonly probeAdapter: () => Promise<AdapterInfo | null>;
+  /** Default: the package, in a chunk of its own that is fetched now. */
+  readonly importPackage?: () => Promise<WebLlmPackage>;
+  readonly isCached?: IsCached;
+  readonly isOnline?: () => boolean;
+}
+
+export interface LoadedEngine {
+  readonly engine: WebLlmEngine;
+  readonly record: ModelRecord;
+  readonly adapter: AdapterInfo;
+  /** Null where WebLLM asked for none. */
+  readonly device: GPUDevice | null;
+}
+
+/** Rejects with `network`. */
+export async function importWebLlm(): Promise<WebLlmPackage> {
+  try {
+    return await import("@mlc-ai/web-llm");
+  } catch (error) {
+    throw importError(error);
+  }
+}
+
+/** All or nothing. What cannot run here is refused before a byte of the model is fetched. */
+export async function loadEngine(
+  options: LoaderOptions,
+  params: LoadParams,
+  progress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<LoadedEngine> {
+  const { gpu } = options;
+  const id = modelId(params);
+  if (gpu === undefined) {
+    throw new InferscopeError("no-webgpu", "WebLLM needs WebGPU, which this browser does not offer here.", {
+      hint: "Use a current Chrome, Edge or Safari over https or localhost, or the Inferscope engine on the CPU.",
+    });
+  }
+  const { MLCEngine, prebuiltAppConfig } = await (options.importPackage ?? importWebLlm)();
+  const record = findRecord(prebuiltAppConfig.model_list, id);
+  const adapter = await options.probeAdapter();
+  const unfit = problem(record, adapter);
+  if (unfit !== null || adapter === null) throw unfit ?? new Error("unreachable");
+  signal.throwIfAborted();
+
+  const watch = watchDevice(gpu);
+  const engine = new MLCEngine({
+    initProgressCallback: (report) => {
+      // An abort before WebLLM had anything to stop is repeated here.
+      if (signal.aborted) cancel();
+      else progress(toProgress(report));
+    },
+  });
+  const cancel = () => void engine.unload().catch(() => undefined);
+  signal.addEventListener("abort", cancel);
+  try {
+    progress({ ...nothingYet, note: "Fetching the model's configuration and library" });
+    await engine.reload(id);
+    // Told to stop, WebLLM resolves as if it had loaded.
+    signal.throwIfAborted();
+    return { engine, record, adapter, device: watch.device() };
+  } catch (error) {
+    // A load that broke off leaves its weights on the device, where no unload finds them.
+    watch.device()?.destroy();
+    signal.throwIfAborted();
+    throw await explain(error, record, options);
+  } finally {
+    watch.stop();
+    signal.removeEventListener("abort", cancel);
+  }
+}
+
+const nothingYet: LoadProgress = {
+  stage: "config",
+  loadedBytes: 0,
+  totalBytes: 0,
+  bytesPerSecond: 0,
+  file: "",
+};
+
+function modelId({ source, runner, policy }: LoadParams): string {
+  if (!("id" in source)) {
+    throw new InferscopeError("unsupported", "WebLLM loads models of its own list, by id.", {
+      hint: "Load folders and addresses with the Inferscope engine.",
+    });
+  }
+  if (runner === "cpu") {
+    throw new InferscopeError("unsupported", "WebLLM runs on the GPU only.", {
+      hint: "Choose the GPU, or the Inferscope engine on the CPU.",
+    });
+  }
+  if (Object.keys(policy).length > 0) {
+    throw new InferscopeError("unsupported", "WebLLM schedules by itself: it takes no policy.", {
+      hint: "Leave the policy out, or load a model with the Inferscope engine.",
+    });
+  }
+  return source.id;
+}
+
+async function explain(
+  error: unknown,
+  record: ModelRecord,
+  options: LoaderOptions,
+): Promise<InferscopeError> {
+  if (!isFetchFailure(error)) return toInferscopeError(error);
+  const { part, url } = await failedPart(record, options.isCached ?? inCacheStorage);
+  return fetchError(error, part, url, (options.isOnline ?? (() => navigator.onLine))());
+}
+
+/** WebLLM keeps its files in the Cache API, under their addresses. */
+async function inCacheStorage(scope: string, url: string): Promise<boolean | null> {
+  try {
+    return (await caches.match(url, { cacheName: scope })) !== undefined;
+  } catch {
+    return null;
+  }
+}

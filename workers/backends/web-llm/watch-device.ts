@@ -1,0 +1,30 @@
+/**
+ * WebLLM asks the browser for its own device and tells nobody when that is lost. While a model
+ * loads, `requestDevice` is looked over the shoulder, so that the loss can be reported and a
+ * failed load's memory freed. May go when WebLLM gives out its device.
+ */
+export interface DeviceWatch {
+  /** The last device that was given out; null before. */
+  device(): GPUDevice | null;
+  /** Ends the watch; the device stays known. */
+  stop(): void;
+}
+
+export function watchDevice(gpu: GPU): DeviceWatch {
+  let device: GPUDevice | null = null;
+  const requestAdapter = gpu.requestAdapter.bind(gpu);
+  gpu.requestAdapter = async (options) => {
+    const adapter = await requestAdapter(options);
+    if (adapter === null) return null;
+    const requestDevice = adapter.requestDevice.bind(adapter);
+    adapter.requestDevice = async (descriptor) => (device = await requestDevice(descriptor));
+    return adapter;
+  };
+  return {
+    device: () => device,
+    stop: () => {
+      // Only our own property goes; the browser's method stands behind it.
+      Reflect.deleteProperty(gpu, "requestAdapter");
+    },
+  };
+}

@@ -1,0 +1,242 @@
+/**
+ * WebLLM (`@mlc-ai/web-llm`) behind the backend contract. It runs in this worker, so that its
+ * chunks are timed where they arise. One request at a time; what it does not tell (token ids,
+ * steps, KV blocks) stays untold. A lost device ends the load: only a new one helps.
+ */
+import {
+  InferscopeError,
+  now,
+  serializeError,
+  type CacheSnapshot,
+  type Calls,
+  type Capabilities,
+  type EngineEvent,
+  type EnginePolicy,
+  type EngineStatus,
+  type LoadParams,
+  type LoadProgress,
+  type LoadResult,
+  type ModelInfo,
+  type Request,
+  type RequestId,
+} from "../../../protocol/index.ts";
+import { deviceLostError, type DeviceLoss } from "../../gpu/device.ts";
+import { type EventSink, type InferenceBackend } from "../backend.ts";
+import { quantizationOf } from "./catalog.ts";
+import { Conversation } from "./conversation.ts";
+import { toInferscopeError } from "./errors.ts";
+import { loadEngine, type LoadedEngine, type LoaderOptions, type WebLlmEngine } from "./loader.ts";
+import { RequestQueue, type Entry } from "./request-queue.ts";
+import { toWebLlmRequest } from "./request.ts";
+import { StreamRecord, type StreamChunk } from "./stream.ts";
+
+export interface WebLlmOptions extends LoaderOptions {
+  readonly onDeviceLost: (event: Extract<EngineEvent, { type: "device-lost" }>) => void;
+}
+
+interface Loaded extends LoadedEngine {
+  readonly conversation: Conversation;
+  /** Rejects when the device goes while the model is in use; never resolves. */
+  readonly lost: Promise<never>;
+}
+
+export class WebLlmBackend implements InferenceBackend {
+  readonly capabilities: Capabilities = {
+    batching: "queue",
+    prefixCache: "last-conversation",
+    gpuTiming: false,
+    structuredOutput: false,
+    cachedTokenCounts: true,
+    rawCompletion: true,
+    tokenIds: false,
+    logprobs: false,
+  };
+  readonly #options: WebLlmOptions;
+  readonly #queue = new RequestQueue({
+    run: (entry) => this.#run(entry),
+    interrupt: () => void this.#loaded?.engine.interruptGenerate(),
+    dropped: (entry) => finish(entry, new StreamRecord(entry.submittedMs, null), null),
+  });
+  #loaded: Loaded | null = null;
+  /** Why there is no model any more, until the next load. */
+  #loss: InferscopeError | null = null;
+
+  constructor(options: WebLlmOptions) {
+    this.#options = options;
+  }
+
+  async load(
+    params: LoadParams,
+    progress: (progress: LoadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<LoadResult> {
+    await this.unload();
+    this.#loss = null;
+    const parts = await loadEngine(this.#options, params, progress, signal);
+    const loaded: Loaded = { ...parts, conversation: new Conversation(), lost: this.#watch(parts) };
+    loaded.lost.catch(() => undefined);
+    this.#loaded = loaded;
+    return { model: modelInfo(loaded), capabilities: this.capabilities, policy: null };
+  }
+
+  configure(): Promise<EnginePolicy> {
+    return Promise.reject(this.#lacks("schedules by itself: its policy cannot be set"));
+  }
+
+  submit(request: Request, sink: EventSink): void {
+    this.#model();
+    toWebLlmRequest(request);
+    if (this.#queue.has(request.id)) {
+      throw new InferscopeError("invalid-request", `A request "${request.id}" is in flight already.`);
+    }
+    this.#queue.push({ request, sink, submittedMs: now(), aborted: false, ended: false });
+  }
+
+  abort(requestId: RequestId): void {
+    this.#queue.abort(requestId);
+  }
+
+  encode(): readonly number[] {
+    throw this.#lacks("does not give out its tokenizer");
+  }
+
+  decode(): string {
+    throw this.#lacks("does not give out its tokenizer");
+  }
+
+  applyTemplate(): Calls["applyTemplate"]["result"] {
+    throw this.#lacks("does not show the prompt it makes of a chat");
+  }
+
+  snapshot(): CacheSnapshot | null {
+    return null;
+  }
+
+  /** Takes effect before the next request. */
+  clearCache(): void {
+    this.#model().conversation.markStale();
+  }
+
+  status(): EngineStatus {
+    const loaded = this.#loaded;
+    return {
+      adapter: loaded?.adapter ?? null,
+      kernels: [],
+      gpuMemory: null,
+      model: loaded === null ? null : modelInfo(loaded),
+    };
+  }
+
+  /** Ends everything in flight with "abort"; WebLLM destroys its device. */
+  async unload(): Promise<void> {
+    const loaded = this.#loaded;
+    if (loaded === null) return;
+    await this.#queue.drain();
+    this.#loaded = null;
+    await loaded.engine.unload().catch(() => undefined);
+    loaded.device?.destroy();
+  }
+
+  #model(): Loaded {
+    if (this.#loaded !== null) return this.#loaded;
+    throw (
+      this.#loss ?? new InferscopeError("no-model", "No model is loaded.", { hint: "Load a model first." })
+    );
+  }
+
+  #lacks(what: string): InferscopeError {
+    return new InferscopeError("unsupported", `WebLLM ${what}.`, {
+      hint: "Load a model with the Inferscope engine for this.",
+    });
+  }
+
+  /** One request from prompt to end; exactly one terminal event. */
+  async #run(entry: Entry): Promise<void> {
+    const record = new StreamRecord(entry.submittedMs, now());
+    try {
+      const loaded = this.#model();
+      const cached = await Promise.race([this.#stream(loaded, entry, record), loaded.lost]);
+      finish(entry, record, cached);
+    } catch (error) {
+      this.#loaded?.conversation.markStale();
+      entry.ended = true;
+      const choices = [record.choice(true)];
+      const { id: requestId } = entry.request;
+      entry.sink({ type: "failed", requestId, error: serializeError(toInferscopeError(error)), choices });
+    }
+  }
+
+  /** Resolves with the number of prompt tokens that were there already. */
+  async #stream({ engine, conversation }: Loaded, entry: Entry, record: StreamRecord): Promise<number> {
+    const { request } = entry;
+    if (conversation.isStale || !request.usePrefixCache) {
+      await engine.resetChat();
+      conversation.reset();
+    }
+    const cachedTokens = conversation.cachedTokens(request.prompt);
+    for await (const chunk of await open(engine, request)) {
+      const atMs = now();
+      const text = record.take(chunk, atMs);
+      // WebLLM forgets an interrupt that comes before its first token.
+      if (entry.aborted) void engine.interruptGenerate();
+      if (text !== null && !entry.ended) {
+        entry.sink({ type: "chunk", requestId: request.id, choice: 0, text, atMs });
+      }
+    }
+    conversation.finish(request.prompt, record, cachedTokens);
+    return cachedTokens;
+  }
+
+  #watch({ device }: LoadedEngine): Promise<never> {
+    return new Promise((_, reject) => {
+      void device?.lost.then((loss) => {
+        // Our own unload has taken the model away before it destroys the device.
+        if (this.#loaded?.device !== device) return;
+        this.#lose(loss);
+        reject(this.#loss ?? deviceLostError(loss));
+      });
+    });
+  }
+
+  #lose({ reason, message }: DeviceLoss): void {
+    this.#loss = deviceLostError({ reason, message });
+    // What waits meets the loss when its turn comes.
+    this.#loaded = null;
+    this.#options.onDeviceLost({ type: "device-lost", reason, message, recovering: false });
+  }
+}
+
+async function open(engine: WebLlmEngine, request: Request): Promise<AsyncIterable<StreamChunk>> {
+  const { type, body } = toWebLlmRequest(request);
+  return type === "chat" ? engine.chat.completions.create(body) : engine.completions.create(body);
+}
+
+function finish(entry: Entry, record: StreamRecord, numCachedTokens: number | null): void {
+  entry.ended = true;
+  entry.sink({
+    type: "finished",
+    requestId: entry.request.id,
+    choices: [record.choice(entry.aborted)],
+    metrics: record.metrics(now(), numCachedTokens),
+  });
+}
+
+function modelInfo({ record }: LoadedEngine): ModelInfo {
+  return {
+    id: record.model_id,
+    architecture: null,
+    quantization: quantizationOf(record.model_id),
+    numParams: null,
+    contextWindow: record.overrides?.context_window_size ?? null,
+    vocabSize: null,
+    weightBytes: null,
+    kvBytesPerToken: null,
+    numBlocks: null,
+    blockSize: null,
+    synthetic: false,
+    runner: "gpu",
+    backend: "web-llm",
+    weightsHash: null,
+    stopTokenIds: [],
+  };
+}
