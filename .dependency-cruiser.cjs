@@ -47,7 +47,7 @@ module.exports = {
     },
     only("charts-and-ui", "^app/(charts|ui)/", ["^app/(charts|ui)/", "^protocol/"]),
     only("node", "^node/", ["^(node|workers|protocol|scripts)/"]),
-    only("bench", "^bench/", ["^(bench|protocol|scripts|node)/"]),
+    only("bench", "^bench/", ["^(bench|protocol|scripts|node|workers/testing)/"]),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -1,23 +1,45 @@
-/** The command line of the lab. Throws with what is wrong, in words. */
+/** The command lines of the lab and the bench. They throw with what is wrong, in words. */
 import { parseArgs } from "node:util";
 
 import { type AdapterChoice } from "../scripts/browser.ts";
 
-export interface LabArguments {
-  readonly rows: number;
-  readonly repeats: number;
-  /** Null: the experiment's own choice. */
-  readonly plans: readonly string[] | null;
+/** What every command that drives the app takes. */
+export interface CommonArguments {
   readonly json: string | null;
   readonly markdown: string | null;
   /** Null: the real adapter where there is one, else the software adapter. */
   readonly adapter: AdapterChoice | null;
   readonly runner: "gpu" | "cpu";
   readonly model: string;
+}
+
+/** Names of `inferscope.run`. */
+const experiments = ["compare"] as const;
+
+export interface LabArguments extends CommonArguments {
+  readonly experiment: (typeof experiments)[number];
+  readonly rows: number;
+  readonly repeats: number;
+  /** Null: the experiment's own choice. */
+  readonly plans: readonly string[] | null;
   readonly cache: "cold" | "warm";
   /** Write the trace that the Compare view shows before a first own run. */
   readonly record: boolean;
 }
+
+export const commonUsage = `  --model ID         a bundled model (scope-2m-q4f16_1)
+  --adapter A        default, swiftshader or none; without it, the real adapter if there is one
+  --runner R         gpu or cpu (gpu; cpu with --adapter none)
+  --json FILE        write the report
+  --markdown FILE    write the printed text`;
+
+export const commonOptions = {
+  model: { type: "string", default: "scope-2m-q4f16_1" },
+  adapter: { type: "string" },
+  runner: { type: "string" },
+  json: { type: "string" },
+  markdown: { type: "string" },
+} as const;
 
 export const usage = `npm run lab -- compare [options]
 
@@ -25,11 +47,7 @@ export const usage = `npm run lab -- compare [options]
   --repeats R        each row this often, interleaved (1)
   --plans a,b,c      naive-chain, same-answers-chain, parallel, structured, json
   --cache cold|warm  empty the prefix cache before each row (cold)
-  --model ID         a bundled model (scope-2m-q4f16_1)
-  --adapter A        default, swiftshader or none; without it, the real adapter if there is one
-  --runner R         gpu or cpu (gpu; cpu with --adapter none)
-  --json FILE        write the report
-  --markdown FILE    write the printed text
+${commonUsage}
   --record           write the recorded run that the page shows first`;
 
 export function parseLabArguments(args: readonly string[]): LabArguments {
@@ -41,43 +59,53 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
       repeats: { type: "string", default: "1" },
       plans: { type: "string" },
       cache: { type: "string", default: "cold" },
-      model: { type: "string", default: "scope-2m-q4f16_1" },
-      adapter: { type: "string" },
-      runner: { type: "string" },
-      json: { type: "string" },
-      markdown: { type: "string" },
+      ...commonOptions,
       record: { type: "boolean", default: false },
     },
   });
-  const [experiment, ...rest] = positionals;
-  if (experiment !== "compare" || rest.length > 0) {
-    throw new Error(`there is no experiment "${positionals.join(" ")}": the lab knows compare`);
+  const experiment = experiments.find((name) => name === positionals[0]);
+  if (experiment === undefined || positionals.length > 1) {
+    throw new Error(
+      `there is no experiment "${positionals.join(" ")}": the lab knows ${experiments.join(", ")}`,
+    );
   }
-  const adapter = values.adapter === undefined ? null : oneOf("adapter", values.adapter, adapters);
-  const runner = values.runner ?? (adapter === "none" ? "cpu" : "gpu");
   return {
+    ...commonArguments(values),
+    experiment,
     rows: count("rows", values.rows),
     repeats: count("repeats", values.repeats),
     plans: values.plans === undefined ? null : values.plans.split(","),
-    json: values.json ?? null,
-    markdown: values.markdown ?? null,
-    adapter,
-    runner: oneOf("runner", runner, ["gpu", "cpu"]),
-    model: values.model,
     cache: oneOf("cache", values.cache, ["cold", "warm"]),
     record: values.record,
   };
 }
 
+/** Checks the values of `commonOptions`. */
+export function commonArguments(
+  values: { readonly model: string } & Readonly<
+    Partial<Record<"adapter" | "runner" | "json" | "markdown", string | undefined>>
+  >,
+): CommonArguments {
+  const adapter = values.adapter === undefined ? null : oneOf("adapter", values.adapter, adapters);
+  const runner = values.runner ?? (adapter === "none" ? "cpu" : "gpu");
+  return {
+    adapter,
+    runner: oneOf("runner", runner, ["gpu", "cpu"]),
+    model: values.model,
+    json: values.json ?? null,
+    markdown: values.markdown ?? null,
+  };
+}
+
 const adapters: readonly AdapterChoice[] = ["default", "swiftshader", "none"];
 
-function oneOf<Value extends string>(name: string, text: string, values: readonly Value[]): Value {
+export function oneOf<Value extends string>(name: string, text: string, values: readonly Value[]): Value {
   const value = values.find((candidate) => candidate === text);
   if (value === undefined) throw new Error(`--${name} is "${text}", use ${values.join(", ")}`);
   return value;
 }
 
-function count(name: string, text: string): number {
+export function count(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new Error(`--${name} is "${text}", use a whole number from 1`);

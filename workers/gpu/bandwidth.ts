@@ -9,16 +9,16 @@ import { fillTemplate } from "./shader.ts";
 /** Far beyond any cache of a GPU. */
 const wantedBytes = 2 ** 29;
 /** A CPU that poses as a GPU takes long, and its caches are smaller. */
-const softwareBytes = 2 ** 27;
+const softwareBytes = 2 ** 26;
 const numInvocations = 2 ** 17;
 const workgroupSize = 256;
 /** Sweeps in the longer of the two submits that are compared. */
 const manySweeps = 9;
-const numTrials = 5;
+const numTrials = 3;
 
 /**
  * Reads a buffer of hashed words from end to end, `vec4<u32>` by `vec4<u32>`. The time of one
- * sweep is the slope between submits of one and of nine sweeps, the best of five of each, so
+ * sweep is the slope between submits of one and of nine sweeps, the best of three of each, so
  * that what a submit costs by itself cancels. `bytes`: size of the buffer, default 512 MiB or
  * what the device allows.
  *

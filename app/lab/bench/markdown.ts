@@ -110,7 +110,7 @@ function notes({ settings }: BenchReport): string {
     `within a pass with their least and largest. Decode: ${settings.decodeTokens} tokens a sequence, over the steps ` +
     `in which all of them decode. Mixed lengths: ${settings.mixedRequests} requests, ${settings.mixedConcurrency} at ` +
     `a time, ${settings.decodeTokens / 8} to ${settings.decodeTokens * 2} tokens, log-uniform. Bandwidth: a read-only ` +
-    "vec4<u32> sweep over hashed words, the slope between submits of one and nine sweeps, best of five. Roofline: " +
+    "vec4<u32> sweep over hashed words, the slope between submits of one and nine sweeps, best of three. Roofline: " +
     "bytes / (time per token of one sequence × bandwidth)."
   );
 }

@@ -32,12 +32,13 @@ const standard: BenchSettings = {
   weights: "trained",
 };
 
-/** A smoke run: every part once, on the fewest sequences. */
+/** A smoke run: every part once, on the fewest sequences and tokens. */
 const quick: BenchSettings = {
   ...standard,
   batchSizes: [1, 8],
   decodeTokens: 8,
   passes: 1,
+  prefixTokens: 128,
   mixedRequests: 8,
 };
 
