@@ -4,6 +4,7 @@ import { type EngineClient } from "./client/engine-client.ts";
 import { createInferscope } from "./client/inferscope.ts";
 import { createExperiments, type LabContext } from "./lab/experiments.ts";
 import { type Environment } from "./lab/report.ts";
+import { createBatch } from "./store/batch-store.ts";
 import { measureClockResolution } from "./store/clock.ts";
 import { createEngineStore } from "./store/engine-store.ts";
 import { createPlayground } from "./store/playground-store.ts";
@@ -42,6 +43,7 @@ export function createServices(client: EngineClient): Services {
     engine: createEngineStore(client),
     settings: createSettingsStore(pageStorage()),
     playground: createPlayground(inferscope, client, now),
+    batch: createBatch(inferscope, client, now),
     clockResolutionMs,
   };
 }

@@ -1,4 +1,4 @@
-import { Activity, Box, Columns2, MessageSquare, type LucideIcon } from "lucide-react";
+import { Activity, Box, Columns2, Layers, MessageSquare, type LucideIcon } from "lucide-react";
 import { lazy, type ComponentType } from "react";
 
 /** A view enters the rail when it runs for real. Each is its own chunk. */
@@ -23,6 +23,12 @@ export const views: readonly [ViewEntry, ...ViewEntry[]] = [
     View: lazy(async () => ({
       default: (await import("./views/playground/PlaygroundView.tsx")).PlaygroundView,
     })),
+  },
+  {
+    path: "/batch",
+    name: "Batch",
+    icon: Layers,
+    View: lazy(async () => ({ default: (await import("./views/batch/BatchView.tsx")).BatchView })),
   },
   {
     path: "/models",

@@ -4,6 +4,7 @@ import { useStore, type StoreApi } from "zustand";
 
 import { type Inferscope } from "../../protocol/index.ts";
 import { type LabContext } from "../lab/experiments.ts";
+import { type Batch, type BatchState } from "./batch-store.ts";
 import { type EnginePort } from "./engine-port.ts";
 import { type EngineActions, type EngineState } from "./engine-store.ts";
 import { type Playground, type PlaygroundState } from "./playground-store.ts";
@@ -17,6 +18,7 @@ export interface Services {
   readonly engine: { readonly store: StoreApi<EngineState>; readonly actions: EngineActions };
   readonly settings: StoreApi<Settings>;
   readonly playground: Playground;
+  readonly batch: Batch;
   /** Smallest step of `performance.now()` on this page, milliseconds; null if it never moved. */
   readonly clockResolutionMs: number | null;
 }
@@ -43,4 +45,8 @@ export function useSettings<Value>(select: (settings: Settings) => Value): Value
 
 export function usePlayground<Value>(select: (state: PlaygroundState) => Value): Value {
   return useStore(useServices().playground.store, select);
+}
+
+export function useBatch<Value>(select: (state: BatchState) => Value): Value {
+  return useStore(useServices().batch.store, select);
 }

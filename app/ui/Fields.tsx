@@ -120,6 +120,47 @@ export function TextField({ label, help, value, placeholder, problem = null, onC
   );
 }
 
+interface CommitFieldProps extends FieldProps {
+  value: string;
+  /** The value as it stands was refused. */
+  invalid?: boolean;
+  inputMode?: "numeric" | "decimal";
+  onCommit: (value: string) => void;
+}
+
+/** A text that is reported when it is done: on Enter, and on leaving the field. */
+export function CommitField({
+  label,
+  help,
+  value,
+  invalid = false,
+  inputMode = "numeric",
+  onCommit,
+}: CommitFieldProps) {
+  const id = useId();
+  const commit = (text: string) => {
+    if (text !== value) onCommit(text);
+  };
+  return (
+    <div className={styles["field"]}>
+      <Label label={label} help={help} htmlFor={id} />
+      <input
+        id={id}
+        type="text"
+        key={value}
+        defaultValue={value}
+        inputMode={inputMode}
+        autoComplete="off"
+        aria-invalid={invalid}
+        onBlur={(event) => commit(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") commit(event.currentTarget.value);
+        }}
+      />
+    </div>
+  );
+}
+
 interface SelectProps<Value extends string> extends FieldProps {
   value: Value;
   options: readonly { value: Value; label: string }[];

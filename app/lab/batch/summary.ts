@@ -1,0 +1,67 @@
+/** What a run of many requests comes to. Requests that failed or were aborted are counted apart. */
+import { quantile } from "../statistics.ts";
+import { type RequestRecord } from "./run-load.ts";
+
+export interface Quantiles {
+  readonly n: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface LoadSummary {
+  /** Requests that ran to their end. */
+  readonly numFinished: number;
+  readonly numFailed: number;
+  readonly numAborted: number;
+  /** First request sent to last token received; null where nothing finished. */
+  readonly wallMs: number | null;
+  readonly numOutputTokens: number;
+  readonly numPromptTokens: number;
+  readonly numCachedTokens: number;
+  readonly outputTokensPerSecond: number | null;
+  readonly ttftMs: Quantiles | null;
+  /** All gaps of all requests, pooled. */
+  readonly itlMs: Quantiles | null;
+  readonly e2eMs: Quantiles | null;
+  readonly numPreemptions: number;
+}
+
+export function summarizeLoad(records: readonly RequestRecord[]): LoadSummary {
+  const finished = records.flatMap(({ metrics, finishReason, submittedMs }) =>
+    metrics === null || finishReason === "abort" ? [] : [{ metrics, submittedMs }],
+  );
+  const all = finished.map(({ metrics }) => metrics);
+  const wallMs = wallTime(finished);
+  const numOutputTokens = sum(all.map((metrics) => metrics.numOutputTokens));
+  return {
+    numFinished: finished.length,
+    numFailed: records.filter(({ error }) => error !== null).length,
+    numAborted: records.filter(({ finishReason }) => finishReason === "abort").length,
+    wallMs,
+    numOutputTokens,
+    numPromptTokens: sum(all.map((metrics) => metrics.numPromptTokens)),
+    numCachedTokens: sum(all.map((metrics) => metrics.numCachedTokens ?? 0)),
+    outputTokensPerSecond: wallMs === null || wallMs <= 0 ? null : (1000 * numOutputTokens) / wallMs,
+    ttftMs: quantiles(all.flatMap(({ ttftMs }) => (ttftMs === null ? [] : [ttftMs]))),
+    itlMs: quantiles(all.flatMap(({ itlMs }) => itlMs)),
+    e2eMs: quantiles(all.map(({ e2eLatencyMs }) => e2eLatencyMs)),
+    numPreemptions: sum(all.map((metrics) => metrics.numPreemptions)),
+  };
+}
+
+function wallTime(
+  finished: readonly { submittedMs: number; metrics: { e2eLatencyMs: number } }[],
+): number | null {
+  if (finished.length === 0) return null;
+  const ends = finished.map(({ submittedMs, metrics }) => submittedMs + metrics.e2eLatencyMs);
+  return Math.max(...ends) - Math.min(...finished.map(({ submittedMs }) => submittedMs));
+}
+
+function quantiles(values: readonly number[]): Quantiles | null {
+  if (values.length === 0) return null;
+  return { n: values.length, p50: quantile(values, 0.5), p95: quantile(values, 0.95) };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

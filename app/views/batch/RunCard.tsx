@@ -1,0 +1,54 @@
+import { Legend } from "../../charts/Legend.tsx";
+import { Swimlanes } from "../../charts/Swimlanes.tsx";
+import { type LaneRow } from "../../lab/batch/step-figures.ts";
+import { type BatchRun } from "../../store/batch-store.ts";
+import { Card } from "../../ui/Card.tsx";
+import { type Column } from "../../ui/DataTable.tsx";
+import { formatMs } from "../../ui/format.ts";
+import { Tag } from "../../ui/Tag.tsx";
+import styles from "./batch.module.css";
+import { describeSegment, policyLine } from "./derive.ts";
+import { useLogFigures } from "./use-log-figures.ts";
+
+const columns: readonly Column<LaneRow>[] = [
+  { key: "request", header: "request", cell: (row) => row.label },
+  { key: "phase", header: "phase", cell: (row) => row.phase },
+  { key: "start", header: "start", align: "right", cell: (row) => formatMs(row.startMs) },
+  { key: "duration", header: "duration", align: "right", cell: (row) => formatMs(row.endMs - row.startMs) },
+  { key: "steps", header: "steps", align: "right", cell: (row) => row.numSteps },
+  { key: "tokens", header: "tokens", align: "right", cell: (row) => row.numTokens },
+];
+
+interface RunCardProps {
+  run: BatchRun;
+  /** Right end of the axis, shared with the run beside it. */
+  maxMs: number;
+}
+
+/** One run's lanes. Key it by the run. */
+export function RunCard({ run, maxMs }: RunCardProps) {
+  const { log, policy, load, state } = run;
+  const live = state === "running";
+  const figures = useLogFigures(log, live);
+  return (
+    <Card
+      title={`${policy.batching} batching`}
+      tag={live ? `${figures.numSteps} steps` : formatMs(run.summary?.wallMs ?? null)}
+      actions={state === "cancelled" && <Tag tone="warn">cancelled, what was done is shown</Tag>}
+    >
+      <Swimlanes
+        title="Requests over time"
+        caption={`Requests over time, ${policy.batching} batching`}
+        source={log}
+        numLanes={Math.max(figures.numLanes, load.arrivals === "burst" ? load.numRequests : 1)}
+        live={live}
+        maxMs={maxMs}
+        describe={(segment) => describeSegment(log, segment)}
+        columns={columns}
+        rows={figures.lanes}
+      />
+      <Legend phases={["queue", "cached", "prefill", "decode", "preempted"]} />
+      <p className={styles["note"]}>{policyLine(policy)}</p>
+    </Card>
+  );
+}
