@@ -1,5 +1,5 @@
 /** Draws the swimlanes: one pass over the segments, nothing kept between frames. */
-import { formatMs } from "../ui/format.ts";
+import { formatTick } from "./axis.ts";
 import { type Phase } from "./Legend.tsx";
 import {
   isMark,
@@ -93,7 +93,7 @@ function drawAxis(
     context.moveTo(x, geometry.axisHeight - 5);
     context.lineTo(x, geometry.axisHeight + lanes.length * geometry.laneHeight);
     context.stroke();
-    const text = tick === 0 ? "0 ms" : formatMs(tick);
+    const text = formatTick(tick, window.toMs - window.fromMs);
     const { width } = context.measureText(text);
     context.textAlign = "left";
     context.fillText(text, Math.min(x + 3, geometry.width - width), geometry.axisHeight / 2 - 2);

@@ -14,7 +14,7 @@ import { Tabs } from "../../ui/Tabs.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import styles from "./batch.module.css";
-import { engineProblem, loadLine, runFigures, sameBatchHint, verdictText } from "./derive.ts";
+import { batchingNames, engineProblem, loadLine, runFigures, sameBatchHint, verdictText } from "./derive.ts";
 import { LoadForm } from "./LoadForm.tsx";
 import { ModeTable } from "./ModeTable.tsx";
 import { PolicyForm } from "./PolicyForm.tsx";
@@ -248,7 +248,7 @@ function Runs({ runs, busy }: { runs: readonly BatchRun[]; busy: boolean }) {
           value={String(shown.key)}
           tabs={runs.map(({ key, policy: { batching } }) => ({
             value: String(key),
-            label: `Steps of ${batching === "none" ? "one at a time" : batching}`,
+            label: `Steps: ${batchingNames[batching].toLowerCase()}`,
           }))}
           onChange={(key) => setChosen(Number(key))}
         >

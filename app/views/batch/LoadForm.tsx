@@ -5,20 +5,20 @@ import { Card } from "../../ui/Card.tsx";
 import styles from "./batch.module.css";
 
 const sources = [
-  { value: "mixed", label: "User records and emails" },
+  { value: "mixed", label: "Users and emails" },
   { value: "user-analysis", label: "User analysis" },
   { value: "email-extraction", label: "Email extraction" },
   { value: "prompt", label: "Own prompt" },
 ] as const;
 const arrivals = [
-  { value: "burst", label: "Burst: all at once" },
+  { value: "burst", label: "Burst" },
   { value: "poisson", label: "Poisson" },
   { value: "fixed", label: "Fixed rate" },
 ] as const;
 const lengths = [
-  { value: "natural", label: "Until the model ends" },
-  { value: "mixed", label: "Mixed, drawn" },
-  { value: "same", label: "All the same" },
+  { value: "natural", label: "As they end" },
+  { value: "mixed", label: "Mixed" },
+  { value: "same", label: "All equal" },
 ] as const;
 
 /** Which requests the next run sends, and when. */

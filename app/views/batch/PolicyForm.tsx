@@ -13,11 +13,11 @@ import { blocksOf, parseWhole, poolMebibytes } from "./derive.ts";
 const batchings = [
   { value: "continuous", label: "Continuous" },
   { value: "static", label: "Static" },
-  { value: "none", label: "None: one at a time" },
+  { value: "none", label: "One at a time" },
 ] as const;
 const orders = [
-  { value: "fcfs", label: "First come, first served" },
-  { value: "longest-prefix", label: "Longest prefix first" },
+  { value: "fcfs", label: "First come" },
+  { value: "longest-prefix", label: "Longest prefix" },
 ] as const;
 
 type NumberKey = "maxNumSeqs" | "maxNumBatchedTokens" | "numBlocks" | "blockSize";

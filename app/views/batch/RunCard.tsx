@@ -7,7 +7,7 @@ import { type Column } from "../../ui/DataTable.tsx";
 import { formatMs } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./batch.module.css";
-import { describeSegment, policyLine } from "./derive.ts";
+import { batchingNames, describeSegment, policyLine } from "./derive.ts";
 import { useLogFigures } from "./use-log-figures.ts";
 
 const columns: readonly Column<LaneRow>[] = [
@@ -32,7 +32,7 @@ export function RunCard({ run, maxMs }: RunCardProps) {
   const figures = useLogFigures(log, live);
   return (
     <Card
-      title={`${policy.batching} batching`}
+      title={batchingNames[policy.batching]}
       tag={live ? `${figures.numSteps} steps` : formatMs(run.summary?.wallMs ?? null)}
       actions={state === "cancelled" && <Tag tone="warn">cancelled, what was done is shown</Tag>}
     >

@@ -67,6 +67,7 @@ export function StepCharts({ run }: { run: BatchRun }) {
             }
             caption="KV blocks over time"
             points={figures.kv}
+            total={last?.total ?? 0}
             columns={kvColumns}
           >
             {last !== undefined && (

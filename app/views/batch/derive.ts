@@ -15,9 +15,14 @@ export function engineProblem(capabilities: Capabilities | null): string | null 
     : "The loaded engine runs on a server, which tells nothing of its steps.";
 }
 
+export const batchingNames = {
+  continuous: "Continuous batching",
+  static: "Static batching",
+  none: "One at a time",
+} as const;
+
 export function policyLine(policy: EnginePolicy): string {
   return [
-    `${policy.batching} batching`,
     `at most ${policy.maxNumSeqs} sequences and ${policy.maxNumBatchedTokens} tokens a step`,
     policy.chunkedPrefill ? "prefill in chunks" : "prefill in one piece",
     policy.prefixCache ? "prefix cache on" : "prefix cache off",
@@ -90,7 +95,7 @@ export function runFigures(summary: LoadSummary, log: StepLog): readonly Figure[
       note: `n = ${summary.numOutputTokens} tokens`,
     },
     quantileFigure("TTFT", metricFormulas.ttftMs, summary.ttftMs, "requests"),
-    quantileFigure("Inter-token latency", metricFormulas.itlMs, summary.itlMs, "gaps"),
+    quantileFigure("ITL", metricFormulas.itlMs, summary.itlMs, "gaps"),
     {
       label: "Sequences a step",
       formula: "mean over the steps, weighted by their time",
@@ -232,8 +237,7 @@ export function verdictText(runs: readonly BatchRun[]): string | null {
   if (ratio < 1.05 && ratio > 0.95) {
     return `${name} took as long as continuous batching: ${formatMs(wallMs)} and ${formatMs(continuous)}.`;
   }
-  const [word, factor] = ratio > 1 ? ["longer", ratio] : ["less long", 1 / ratio];
-  return `${name} took ${formatNumber(factor)} times ${word === "longer" ? "as long as" : "less long than"} continuous batching for the same arrivals: ${formatMs(wallMs)} against ${formatMs(continuous)}.`;
+  return `${name} took ${formatNumber(ratio)} times as long as continuous batching for the same arrivals: ${formatMs(wallMs)} against ${formatMs(continuous)}.`;
 }
 
 /** Why static and continuous would do the same with this load, and what to change; null where they differ. */

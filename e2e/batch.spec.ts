@@ -1,0 +1,68 @@
+import { expect, test, type Page } from "@playwright/test";
+
+async function open(page: Page): Promise<void> {
+  await page.goto("/#/batch");
+  await expect(page.getByRole("button", { name: "Send 8 requests" })).toBeEnabled({ timeout: 90_000 });
+}
+
+/** A run begins with a Cancel button and ends without one. */
+async function finished(page: Page): Promise<void> {
+  await expect(page.getByRole("progressbar")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Cancel" })).toHaveCount(0, { timeout: 100_000 });
+}
+
+async function set(page: Page, label: string, value: string): Promise<void> {
+  const field = page.getByLabel(label, { exact: true });
+  await field.fill(value);
+  await field.press("Enter");
+}
+
+test("eight requests in a burst share steps, and their blocks add up", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Send 8 requests" }).click();
+  await finished(page);
+  await expect(page.getByRole("figure", { name: "Requests over time, continuous batching" })).toBeVisible();
+  await expect(page.getByText(/most [2-8]; [1-9]\d* of \d+ steps shared/)).toBeVisible();
+  await expect(page.getByText(/✓ held after each of [1-9]\d* steps/)).toBeVisible();
+
+  const lanes = page.getByRole("group", { name: /Requests over time/ });
+  await lanes.focus();
+  await lanes.press("ArrowRight");
+  await expect(page.getByText(/1 user \(req-\d+\) · in the queue/)).toBeVisible();
+  await page.getByRole("button", { name: /Requests over time.* as a table/ }).click();
+  const table = page.getByRole("table", { name: /Requests over time/ });
+  await expect(table.getByRole("cell", { name: "8 email" }).first()).toBeVisible();
+  await expect(table.getByRole("cell", { name: "decode" }).first()).toBeVisible();
+});
+
+test("the same arrivals run in static batches beside continuous ones", async ({ page }) => {
+  await open(page);
+  await set(page, "Sequences at once", "4");
+  await set(page, "Max tokens", "24");
+  await page.getByRole("button", { name: "Send 8 requests" }).click();
+  await finished(page);
+  await page.getByRole("button", { name: "Continuous against static" }).click();
+  await finished(page);
+  for (const mode of ["continuous", "static"]) {
+    await expect(page.getByRole("figure", { name: `Requests over time, ${mode} batching` })).toBeVisible();
+  }
+  const table = page.getByRole("table", { name: "Figures by batching mode" });
+  await expect(table.getByRole("columnheader", { name: "static against continuous" })).toBeVisible();
+  await expect(table.getByRole("row", { name: /output tok\/s/ })).toContainText(/\d/);
+  // The mode that was set before is in effect again.
+  await expect(page.getByLabel("Batching", { exact: true })).toHaveValue("continuous");
+});
+
+test("a pool too small preempts and says why; a policy that cannot be is refused", async ({ page }) => {
+  await open(page);
+  await set(page, "Sequences at once", "0");
+  await expect(page.getByRole("alert")).toContainText(
+    "maxNumSeqs is 0, it must be a whole number of at least 1",
+  );
+  await page.getByRole("button", { name: "Lesson: a pool too small for all" }).click();
+  await finished(page);
+  const events = page.getByRole("table", { name: "Preemptions and evictions" });
+  await expect(events.getByText(/blocks? wanted by req-\d+, \d+ free, \d+ evictable/).first()).toBeVisible();
+  await expect(page.getByText(/n = 8 requests/)).toBeVisible();
+  await expect(page.getByText(/✓ held after each of [1-9]\d* steps/)).toBeVisible();
+});
