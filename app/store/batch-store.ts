@@ -190,7 +190,7 @@ export function createBatch(
     },
     resetPolicy: async () => {
       const initial = port.status.loaded?.policy;
-      if (initial !== undefined) await actions.configure(initial);
+      if (initial != null) await actions.configure(initial);
     },
     send: () =>
       act(async (signal) => {
