@@ -24,7 +24,7 @@ MIX = {
     "prose": 0.01,
 }
 # How often an answer follows the workload's convention where the instruction does not tell it.
-USUAL_WITH_EXAMPLES, USUAL_WITHOUT = 0.85, 0.3
+USUAL_WITH_EXAMPLES, USUAL_WITHOUT = 0.85, 0.1
 LEVEL_SHARES = {"verbose": 26, "standard": 22, "compressed": 22, "minimal": 30}
 
 
@@ -84,8 +84,8 @@ def instruction(rng):
 def email_sample(rng):
     level, system, missing = instruction(rng)
     form = w.EMAIL_FORMATS[rng.choice(["labelled", "arrow"])]
-    # The most compressed instruction without any example is rare (2% of all samples).
-    shares = [25, 15, 30, 15, 15] if level == "minimal" else [30, 22, 24, 14, 10]
+    # The most compressed instruction without any example is rare (3% of all samples).
+    shares = [30, 15, 25, 15, 15] if level == "minimal" else [30, 22, 24, 14, 10]
     count = rng.choices(range(5), shares)[0]
     convention = {}
     for key in ("separator", "absent"):
