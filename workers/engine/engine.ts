@@ -34,7 +34,7 @@ export interface EngineOptions {
   readonly emit: (event: EngineOutput) => void;
   readonly now?: () => EpochMs;
   readonly yieldToEvents?: YieldToEvents;
-  /** Told when an invariant is found broken at idle; the pool is emptied then. */
+  /** Told when an invariant is found broken at idle; the engine then refuses requests, saying why. */
   readonly onIntegrityError?: (error: InferscopeError) => void;
 }
 
@@ -283,9 +283,15 @@ export class Engine {
   #checkIntegrityWhenIdle(): void {
     try {
       this.checkIntegrity();
-    } catch (error) {
+    } catch (cause) {
       this.#kv.reset(this.#pool.current);
-      if (error instanceof InferscopeError) this.#onIntegrityError(error);
+      const message = cause instanceof Error ? cause.message : String(cause);
+      const error = new InferscopeError("internal", `The engine stopped, its books are wrong: ${message}`, {
+        hint: "Answers since it was last idle may be wrong. Load the model again, and report this message.",
+        cause,
+      });
+      this.#failure = error;
+      this.#onIntegrityError(error);
     }
   }
 }

@@ -118,16 +118,12 @@ export function parseModelDescription(text: string): ModelDescription {
   const convTemplate = typeof chat.conv_template === "string" ? null : (chat.conv_template ?? null);
   const config = modelConfig(architecture, chat, model);
   const stopTokenIds = [...new Set([...(convTemplate?.stop_token_ids ?? []), ...list(chat.eos_token_id)])];
-  for (const id of stopTokenIds) {
-    if (id >= config.vocabSize) {
-      throw bad(`stop token ${id} is outside the vocabulary of ${config.vocabSize}`);
-    }
-  }
   return {
     config,
     quantization,
     convTemplate,
-    stopTokenIds,
+    // A preset template may name tokens of another vocabulary; none of them is ever drawn.
+    stopTokenIds: stopTokenIds.filter((id) => id < config.vocabSize),
     stopStrings: list(convTemplate?.stop_str).filter((stop) => stop !== ""),
     tokenizerFiles: chat.tokenizer_files ?? ["tokenizer.json", "tokenizer_config.json"],
     sampling: { temperature: chat.temperature ?? null, topP: chat.top_p ?? null },
@@ -177,7 +173,8 @@ function modelConfig(
   if (model.hidden_act !== undefined && model.hidden_act !== null && model.hidden_act !== "silu") {
     throw unsupported("unsupported-architecture", `hidden_act is "${model.hidden_act}"`, ["silu"]);
   }
-  const ropeTheta = model.position_embedding_base ?? model.rope_theta ?? 10_000;
+  // MLC's default of position_embedding_base is 0: not given.
+  const ropeTheta = positive(model.position_embedding_base) ?? model.rope_theta ?? 10_000;
   if (!(ropeTheta > 0 && Number.isFinite(ropeTheta))) throw bad(`rope_theta is ${ropeTheta}`);
   return {
     architecture,

@@ -37,6 +37,9 @@ import { type ModelWeights } from "./weights.ts";
 /** What the KV pool may take where the device does not tell how much memory it has. */
 const mostKvBytes = 2 ** 31;
 
+/** How long after a failed read the news of a lost device is waited for. */
+const lossNoticeMs = 500;
+
 export interface GpuRunnerOptions {
   /** Default: what `chooseVariants` finds on this adapter. */
   readonly choice?: VariantChoice;
@@ -225,6 +228,8 @@ export class GpuModelRunner implements ModelRunner {
       return await read();
     } catch (cause) {
       if (this.#isDestroyed) throw new InferscopeError("aborted", "The model was unloaded during a step.");
+      // The read of a lost device may fail before the news of the loss arrives.
+      await Promise.race([this.#context.lost, new Promise((resolve) => setTimeout(resolve, lossNoticeMs))]);
       if (!this.#context.isAlive()) throw deviceLostError(this.#loss);
       throw new InferscopeError("internal", `Reading the step's result failed: ${String(cause)}`, { cause });
     }

@@ -131,7 +131,8 @@ function writeSequences(
       [
         (row - 1) % limits.rowsPerRange,
         0,
-        sampler.topK,
+        // A u32 there; all tokens are kept from the vocabulary's size on.
+        Math.min(sampler.topK, limits.vocabSize),
         0,
         sampler.seed,
         sampler.outputIndex,

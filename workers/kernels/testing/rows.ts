@@ -13,20 +13,6 @@ export function padRows(values: Float32Array, width: number, stride = strideOf(w
   return out;
 }
 
-/** f32[M, stride] -> f32[M, width] */
-export function unpadRows(
-  values: Float32Array,
-  numRows: number,
-  width: number,
-  stride = strideOf(width),
-): Float32Array {
-  const out = new Float32Array(numRows * width);
-  for (let row = 0; row < numRows; row += 1) {
-    out.set(values.subarray(row * stride, row * stride + width), row * width);
-  }
-  return out;
-}
-
 export interface RowParameters {
   readonly tokenId?: number;
   readonly position?: number;
