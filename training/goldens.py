@@ -1,7 +1,7 @@
 """Goldens for the app's engine and tokenizer, from the exported files.
 
-goldens/SCOPE-FORMAT.json   40 prompts: ids, greedy continuation, top five logits a step
-goldens/tokenizer.json      5,000 texts and their ids
+public/models/scope-2m-FORMAT/goldens.json   40 prompts: ids, greedy continuation, top five logits a step
+tokenizer-goldens.json                       5,000 texts and their ids
 """
 
 import json
@@ -83,19 +83,17 @@ def tokenizer_texts():
 
 
 def main():
-    folder = HERE / "goldens"
-    folder.mkdir(exist_ok=True)
     dump = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for form in FORMATS:
         source = HERE.parent / "public" / "models" / f"scope-2m-{form}"
         model, tokenizer = read_model(source), Tokenizer.load(source / "tokenizer.json")
         cases = [golden(model, tokenizer, text) for text in prompts()]
         body = ",\n".join(dump(c) for c in cases)
-        (folder / f"scope-2m-{form}.json").write_text(
+        (source / "goldens.json").write_text(
             f'{{"model":"scope-2m-{form}","stopIds":[{END},{PAD}],"cases":[\n{body}\n]}}\n', encoding="utf-8")
         print(form, len(cases), "prompts,", sum(len(c["top"]) for c in cases), "steps")
     pairs = ",\n".join(dump([t, tokenizer.encode(t)]) for t in tokenizer_texts())
-    (folder / "tokenizer.json").write_text(f"[\n{pairs}\n]\n", encoding="utf-8")
+    (HERE / "tokenizer-goldens.json").write_text(f"[\n{pairs}\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ const engines: Harness<GpuModelRunner>[] = [];
 
 beforeAll(async () => {
   ({ runner } = await embeddedRunner(await device(), name));
-  goldens = (await fetchJson(`training/goldens/${name}.json`)) as Goldens;
+  goldens = (await fetchJson(`models/${name}/goldens.json`)) as Goldens;
 });
 afterAll(async () => {
   runner.destroy();

@@ -22,7 +22,7 @@ interface Logit {
 
 describe.each(goldenModels)("%s on the GPU", (name) => {
   it("continues every prompt as PyTorch does, with logits within 1e-2", async () => {
-    const goldens = (await fetchJson(`training/goldens/${name}.json`)) as Goldens;
+    const goldens = (await fetchJson(`models/${name}/goldens.json`)) as Goldens;
     const { runner } = await embeddedRunner(await device(), name);
     await runner.allocateKv({ numBlocks: numBlocksOf(goldens), blockSize });
     const { wrongTokens, worstLogit, numTokens } = await replay(goldens, async (batch) => {

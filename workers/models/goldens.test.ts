@@ -14,7 +14,7 @@ import {
 } from "./testing/goldens.ts";
 
 describe.each(goldenModels)("%s on the CPU runner", (name) => {
-  const goldens = readJson(`training/goldens/${name}.json`) as Goldens;
+  const goldens = readJson(`public/models/${name}/goldens.json`) as Goldens;
   let model: LoadedModel;
   beforeAll(async () => {
     const source = new MemorySource(readFolder(`public/models/${name}`), { id: name });

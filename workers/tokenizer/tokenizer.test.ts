@@ -39,7 +39,7 @@ describe("the embedded model's tokenizer", () => {
   const tokenizer = new Tokenizer(embedded);
 
   it("encodes 5,000 texts as the training tokenizer did", () => {
-    const goldens = readJson("training/goldens/tokenizer.json") as [string, number[]][];
+    const goldens = readJson("training/tokenizer-goldens.json") as [string, number[]][];
     expect(goldens).toHaveLength(5000);
     const different = goldens.filter(([text, ids]) => tokenizer.encode(text).join() !== ids.join());
     expect(different).toEqual([]);

@@ -1,4 +1,4 @@
-/** PyTorch's greedy continuations (training/goldens), replayed on a runner, all prompts together. */
+/** PyTorch's greedy continuations (`goldens.json` beside the weights), replayed on a runner, all prompts together. */
 import { type SamplerInput, type SequenceInput } from "../../engine/model-runner.ts";
 
 export interface Goldens {
