@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { epochMs } from "../../protocol/index.ts";
+import { propertyRuns, scale, soakTimeoutMs, startSoak } from "../testing/soak.ts";
 import { BlockManager } from "./block-manager.ts";
 import { assertIntegrity } from "./integrity.ts";
 import { RadixCache, type RadixNode, sharedSpace } from "./radix-cache.ts";
-import { scale, soakTimeoutMs } from "./testing/harness.ts";
 import { NaiveCache } from "./testing/naive-cache.ts";
 import { RadixTree, tokensOf } from "./testing/radix-dsl.ts";
 
@@ -171,9 +171,12 @@ class Pair {
 test(
   "block manager and radix cache agree with the naive model",
   () => {
+    const soak = startSoak();
+    let numRuns = 0;
     const property = fc.property(
       fc.array(operation, { minLength: 1, maxLength: scale(100, 500), size: "max" }),
       (operations) => {
+        numRuns += 1;
         const pair = new Pair();
         for (const each of operations) {
           pair.apply(each);
@@ -181,7 +184,8 @@ test(
         }
       },
     );
-    fc.assert(property, { numRuns: scale(2000, 100_000), seed: 4 });
+    fc.assert(property, { ...propertyRuns(2000, 100_000), seed: 4 });
+    soak.report(numRuns, "runs of the block manager and radix cache");
   },
   soakTimeoutMs,
 );

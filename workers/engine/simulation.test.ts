@@ -5,7 +5,8 @@
  */
 import { expect, test } from "vitest";
 
-import { Harness, type RequestSpec, scale, soakTimeoutMs } from "./testing/harness.ts";
+import { scale, soakTimeoutMs, startSoak } from "../testing/soak.ts";
+import { Harness, type RequestSpec } from "./testing/harness.ts";
 import { dice, Oracle, randomPolicy, randomSpec } from "./testing/simulation.ts";
 
 /** Serves specs together; each must end once, with the oracle's tokens, and leave nothing behind. */
@@ -37,7 +38,10 @@ test(
   `random traffic, ${rounds * 100} requests in ${rounds} rounds of 100`,
   async () => {
     const oracle = new Oracle();
-    for (let seed = 1; seed <= rounds; seed += 1) {
+    const soak = startSoak();
+    let numRounds = 0;
+    for (let seed = 1; seed <= rounds && !soak.isOver(); seed += 1) {
+      numRounds += 1;
       const die = dice(seed);
       const numBlocks = die.int(18, 60);
       const harness = await Harness.create({ ...randomPolicy(die), numBlocks });
@@ -59,6 +63,7 @@ test(
       }
       await serveAll(harness, specs, oracle);
     }
+    soak.report(numRounds * 100, "requests");
   },
   soakTimeoutMs,
 );
@@ -69,8 +74,9 @@ test(
   `${numPreemptionsWanted} forced preemptions change no token`,
   async () => {
     const oracle = new Oracle();
+    const soak = startSoak();
     let numPreemptions = 0;
-    for (let seed = 1; numPreemptions < numPreemptionsWanted; seed += 1) {
+    for (let seed = 1; numPreemptions < numPreemptionsWanted && !soak.isOver(); seed += 1) {
       const die = dice(seed);
       const harness = await Harness.create({ numBlocks: 17, prefixCache: die.chance(0.5), maxNumSeqs: 8 });
       const specs = new Map<string, RequestSpec>();
@@ -86,7 +92,8 @@ test(
       await serveAll(harness, specs, oracle);
       numPreemptions += harness.steps.reduce((sum, step) => sum + step.preemptions.length, 0);
     }
-    expect(numPreemptions).toBeGreaterThanOrEqual(numPreemptionsWanted);
+    soak.report(numPreemptions, "preemptions");
+    if (!soak.isOver()) expect(numPreemptions).toBeGreaterThanOrEqual(numPreemptionsWanted);
   },
   soakTimeoutMs,
 );
@@ -98,8 +105,9 @@ test.each(moments)(
   `${numAborts / moments.length} aborts while %s leave the others' tokens and the pool as they were`,
   async (moment) => {
     const oracle = new Oracle();
+    const soak = startSoak();
     let numHit = 0;
-    for (let seed = 1; numHit < numAborts / moments.length; seed += 1) {
+    for (let seed = 1; numHit < numAborts / moments.length && !soak.isOver(); seed += 1) {
       const die = dice(seed * 31);
       const duringRun = die.chance(0.5);
       const target = "r3";
@@ -143,6 +151,7 @@ test.each(moments)(
       numHit += 1;
       expect(harness.end(target).choices?.[0]?.finishReason).toBe("abort");
     }
+    soak.report(numHit, `aborts while ${moment}`);
   },
   soakTimeoutMs,
 );
@@ -181,7 +190,8 @@ test(
   "n samples under pressure and aborts keep their tokens and leave no space behind",
   async () => {
     const oracle = new Oracle();
-    for (let seed = 1; seed <= scale(60, 3000); seed += 1) {
+    const soak = startSoak();
+    for (let seed = 1; seed <= scale(60, 3000) && !soak.isOver(); seed += 1) {
       const die = dice(seed);
       const harness = await Harness.create({ ...randomPolicy(die), numBlocks: die.int(20, 40) });
       const specs = new Map<string, RequestSpec>();

@@ -5,11 +5,12 @@ import { InferscopeError } from "../../protocol/index.ts";
 import { type SamplerInput } from "../engine/model-runner.ts";
 import { MemorySource } from "../testing/memory-source.ts";
 import { type ModelFiles, randomModel } from "../testing/random-model.ts";
+import { propertyRuns, scale, soakTimeoutMs, startSoak } from "../testing/soak.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { CpuRunner } from "./cpu-runner.ts";
 import { loadModel } from "./load-model.ts";
 
-const numMutations = 5000;
+const numMutations = scale(5000, 1_000_000);
 const greedy: SamplerInput = {
   temperature: 0,
   topK: 0,
@@ -88,69 +89,85 @@ function replaced(value: unknown, path: Path, to: unknown): unknown {
   return copy;
 }
 
-it(`${numMutations} mutated folders load, or fail with a typed error`, async () => {
-  const files = await randomModel({
-    config: { hiddenSize: 8, intermediateSize: 12, numLayers: 1, numHeads: 2, numKvHeads: 1, vocabSize: 272 },
-    quantization: "q4f16_1",
-    shardBytes: 4000,
-  });
-  const text = (path: string) => new TextDecoder().decode(files.get(path));
-  const parsed = new Map(jsonFiles.map((path) => [path, JSON.parse(text(path)) as unknown]));
-  const places = jsonFiles.flatMap((path) => paths(parsed.get(path)).map((at) => [path, at] as const));
-  const encode = (value: string) => new TextEncoder().encode(value);
+it(
+  `${numMutations} mutated folders load, or fail with a typed error`,
+  async () => {
+    const files = await randomModel({
+      config: {
+        hiddenSize: 8,
+        intermediateSize: 12,
+        numLayers: 1,
+        numHeads: 2,
+        numKvHeads: 1,
+        vocabSize: 272,
+      },
+      quantization: "q4f16_1",
+      shardBytes: 4000,
+    });
+    const text = (path: string) => new TextDecoder().decode(files.get(path));
+    const parsed = new Map(jsonFiles.map((path) => [path, JSON.parse(text(path)) as unknown]));
+    const places = jsonFiles.flatMap((path) => paths(parsed.get(path)).map((at) => [path, at] as const));
+    const encode = (value: string) => new TextEncoder().encode(value);
 
-  const value = fc
-    .tuple(fc.constantFrom(...places), fc.option(oddValue, { nil: undefined, freq: 5 }))
-    .map(
-      ([[path, at], to]) =>
-        [path, encode(JSON.stringify(replaced(parsed.get(path), at, to) ?? null))] as const,
+    const value = fc
+      .tuple(fc.constantFrom(...places), fc.option(oddValue, { nil: undefined, freq: 5 }))
+      .map(
+        ([[path, at], to]) =>
+          [path, encode(JSON.stringify(replaced(parsed.get(path), at, to) ?? null))] as const,
+      );
+    const characters = fc
+      .tuple(fc.constantFrom(...jsonFiles), fc.nat(), fc.nat(20), fc.string({ maxLength: 3 }))
+      .map(([path, start, length, insert]) => {
+        const original = text(path);
+        const cut = start % original.length;
+        return [path, encode(original.slice(0, cut) + insert + original.slice(cut + length))] as const;
+      });
+    const bytes = fc
+      .tuple(fc.constantFrom(...files.keys()), fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean())
+      .map(([path, position, change, truncate]) => {
+        const copy = files.get(path)!.slice();
+        copy[position % copy.length]! ^= change;
+        return [path, truncate ? copy.subarray(0, position % copy.length).slice() : copy] as const;
+      });
+
+    const soak = startSoak();
+    const outcomes = new Map<string, number>();
+    const mutation = fc.oneof(
+      { weight: 7, arbitrary: value },
+      { weight: 2, arbitrary: characters },
+      { weight: 2, arbitrary: bytes },
     );
-  const characters = fc
-    .tuple(fc.constantFrom(...jsonFiles), fc.nat(), fc.nat(20), fc.string({ maxLength: 3 }))
-    .map(([path, start, length, insert]) => {
-      const original = text(path);
-      const cut = start % original.length;
-      return [path, encode(original.slice(0, cut) + insert + original.slice(cut + length))] as const;
-    });
-  const bytes = fc
-    .tuple(fc.constantFrom(...files.keys()), fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean())
-    .map(([path, position, change, truncate]) => {
-      const copy = files.get(path)!.slice();
-      copy[position % copy.length]! ^= change;
-      return [path, truncate ? copy.subarray(0, position % copy.length).slice() : copy] as const;
-    });
-
-  const outcomes = new Map<string, number>();
-  const mutation = fc.oneof(
-    { weight: 7, arbitrary: value },
-    { weight: 2, arbitrary: characters },
-    { weight: 2, arbitrary: bytes },
-  );
-  await fc.assert(
-    fc.asyncProperty(mutation, async ([path, content]) => {
-      let outcome = "loaded";
-      try {
-        await use(new Map(files).set(path, content));
-      } catch (error) {
-        if (!(error instanceof InferscopeError)) throw error;
-        expect(error.message.length).toBeGreaterThan(10);
-        outcome = error.kind;
-      }
-      expect(outcome).not.toBe("internal");
-      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-    }),
-    { numRuns: numMutations },
-  );
-  console.log(Object.fromEntries(outcomes));
-  expect(outcomes.get("loaded")).toBeGreaterThan(100);
-  expect([...outcomes.keys()]).toEqual(
-    expect.arrayContaining([
-      "bad-config",
-      "bad-manifest",
-      "corrupt-shard",
-      "truncated-shard",
-      "bad-tokenizer",
-      "bad-template",
-    ]),
-  );
-}, 300_000);
+    await fc.assert(
+      fc.asyncProperty(mutation, async ([path, content]) => {
+        let outcome = "loaded";
+        try {
+          await use(new Map(files).set(path, content));
+        } catch (error) {
+          if (!(error instanceof InferscopeError)) throw error;
+          expect(error.message.length).toBeGreaterThan(10);
+          outcome = error.kind;
+        }
+        expect(outcome).not.toBe("internal");
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      }),
+      propertyRuns(5000, 1_000_000),
+    );
+    soak.report(
+      [...outcomes.values()].reduce((sum, count) => sum + count, 0),
+      "mutated folders",
+    );
+    console.log(Object.fromEntries(outcomes));
+    expect(outcomes.get("loaded")).toBeGreaterThan(100);
+    expect([...outcomes.keys()]).toEqual(
+      expect.arrayContaining([
+        "bad-config",
+        "bad-manifest",
+        "corrupt-shard",
+        "truncated-shard",
+        "bad-tokenizer",
+        "bad-template",
+      ]),
+    );
+  },
+  soakTimeoutMs,
+);

@@ -161,12 +161,3 @@ export function random(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
-
-export const isSoak =
-  (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env[
-    "INFERSCOPE_SOAK"
-  ] === "1";
-
-/** How many times: in every CI run, and in the long one (INFERSCOPE_SOAK=1). */
-export const scale = (ci: number, soak: number): number => (isSoak ? soak : ci);
-export const soakTimeoutMs = isSoak ? 2 * 60 * 60 * 1000 : 240_000;

@@ -1,0 +1,88 @@
+/** `npm run soak`: the tests at the long column of their figures, and hours of serving in the browser. */
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { buildIfNeeded } from "./build.ts";
+import { openApp } from "./page.ts";
+import { heapSlope, soakProblems, soakServing, type SoakSlice } from "./serving-soak.ts";
+import { command, loadModel, say } from "./session.ts";
+import { parseSoakArguments, soakUsage, testParts, type SoakArguments, type TestPart } from "./soak-parts.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+async function soak({ only, minutes }: SoakArguments): Promise<void> {
+  const failed: string[] = [];
+  const run = async (name: string, part: () => Promise<boolean>): Promise<void> => {
+    const start = performance.now();
+    const isGood = await part();
+    if (!isGood) failed.push(name);
+    say(`${isGood ? "ok" : "FAILED"}  ${name}  ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  };
+  for (const part of testParts) {
+    if (only.includes(part.name)) await run(part.name, () => runTests(part, minutes));
+  }
+  if (only.includes("serving")) await run("serving", () => serve(minutes ?? 120));
+  if (failed.length > 0) throw new Error(`failed: ${failed.join(", ")}`);
+}
+
+function runTests({ file, test }: TestPart, minutes: number | null): Promise<boolean> {
+  const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [vitest, "run", "--project", "unit", file, "-t", test], {
+      cwd: root,
+      stdio: "inherit",
+      env: {
+        ...process.env,
+        INFERSCOPE_SOAK: "1",
+        ...(minutes === null ? {} : { INFERSCOPE_SOAK_MINUTES: String(minutes) }),
+      },
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code === 0));
+  });
+}
+
+async function serve(minutes: number): Promise<boolean> {
+  say(`app: ${await buildIfNeeded(root)}`);
+  // The browser else waits for its own garbage collection before it tells the heap.
+  const app = await openApp(path.join(root, "dist"), null, [
+    "--enable-blink-features=ForceEagerMeasureMemory",
+  ]);
+  try {
+    await loadModel(app.page, { id: "scope-2m-q4f16_1" }, "gpu");
+    const slices = await soakServing(app.page, {
+      minutes,
+      sliceSeconds: 15,
+      seed: 1,
+      measuresHeap: true,
+      onSlice: (slice) => say(line(slice)),
+    });
+    const slope = heapSlope(slices);
+    say(slope === null ? "heap: not measured" : `heap: ${slope.toFixed(2)} MB an hour`);
+    const problems = soakProblems(slices);
+    for (const problem of problems) say(problem);
+    return problems.length === 0;
+  } finally {
+    await app.close();
+  }
+}
+
+function line({
+  atMs,
+  finished,
+  aborted,
+  refused,
+  preemptions,
+  steps,
+  gpuMemory,
+  heapBytes,
+}: SoakSlice): string {
+  const heap = heapBytes === null ? "unknown" : `${(heapBytes / 1e6).toFixed(1)} MB`;
+  return (
+    `${(atMs / 60_000).toFixed(1)} min: ${finished} finished, ${aborted} aborted, ${refused} refused, ` +
+    `${preemptions} preemptions, ${steps} steps, ${gpuMemory?.numBuffers ?? 0} GPU buffers, heap ${heap}`
+  );
+}
+
+await command("soak", soakUsage, (args) => soak(parseSoakArguments(args)));
