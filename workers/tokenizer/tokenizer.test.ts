@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { InferscopeError } from "../../protocol/index.ts";
 import { parseModelDescription } from "../models/config.ts";
 import { readBytes, readJson } from "../testing/disk.ts";
+import { propertyRuns, soakTimeoutMs, startSoak } from "../testing/soak.ts";
 import {
   byteLevelTokenizer,
   sentencePieceTokenizer,
@@ -45,15 +46,23 @@ describe("the embedded model's tokenizer", () => {
     expect(different).toEqual([]);
   }, 300_000);
 
-  it("gives 20,000 texts back unchanged", () => {
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const wellFormed = keepBom.decode(new TextEncoder().encode(text)); // lone surrogates have no UTF-8
-        expect(tokenizer.decode(tokenizer.encode(wellFormed))).toBe(wellFormed);
-      }),
-      { numRuns: 20_000 },
-    );
-  }, 300_000);
+  it(
+    "gives 20,000 texts back unchanged",
+    () => {
+      const soak = startSoak();
+      let numTexts = 0;
+      fc.assert(
+        fc.property(anyText, (text) => {
+          numTexts += 1;
+          const wellFormed = keepBom.decode(new TextEncoder().encode(text)); // lone surrogates have no UTF-8
+          expect(tokenizer.decode(tokenizer.encode(wellFormed))).toBe(wellFormed);
+        }),
+        propertyRuns(20_000, 1_000_000),
+      );
+      soak.report(numTexts, "texts through the tokenizer and back");
+    },
+    soakTimeoutMs,
+  );
 
   it("writes a chat the same through Jinja and through conv_template", () => {
     const conv = new Tokenizer({
