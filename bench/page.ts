@@ -14,11 +14,7 @@ export interface AppPage {
  * Opens the app and waits for `window.inferscope`. Without a choice of adapter, the real one is
  * taken where the browser offers one, else the software adapter.
  */
-export async function openApp(
-  root: string,
-  choice: AdapterChoice | null,
-  browserArgs: readonly string[] = [],
-): Promise<AppPage> {
+export async function openApp(root: string, choice: AdapterChoice | null): Promise<AppPage> {
   const server = await startServer({ root, port: 0 });
   let browser: Browser | null = null;
   const close = async (): Promise<void> => {
@@ -26,8 +22,7 @@ export async function openApp(
     await server.close();
   };
   const open = async (adapter: AdapterChoice): Promise<Page> => {
-    const launch = await browserLaunch(adapter);
-    browser = await chromium.launch({ ...launch, args: [...launch.args, ...browserArgs], headless: true });
+    browser = await chromium.launch({ ...(await browserLaunch(adapter)), headless: true });
     const page = await browser.newPage();
     // tsx wraps named functions in this helper, which functions sent to the page then look for.
     await page.addInitScript("globalThis.__name = (value) => value;");

@@ -28,7 +28,7 @@ export interface SoakSlice extends SliceCounts {
   readonly kvEmptied: KvBlocks;
   readonly gpuMemory: GpuMemoryUse | null;
   readonly canary: readonly number[];
-  /** Bytes of JavaScript in page and worker; null where the browser does not tell. */
+  /** Bytes of the page's JavaScript after a garbage collection; null where not asked for. */
   readonly heapBytes: number | null;
 }
 
@@ -45,26 +45,36 @@ export async function soakServing(page: Page, options: ServingSoakOptions): Prom
   const start = performance.now();
   const slices: SoakSlice[] = [];
   while (slices.length < 2 || performance.now() - start < options.minutes * 60_000) {
-    const { sliceSeconds, measuresHeap } = options;
+    const { sliceSeconds } = options;
     const seed = options.seed + slices.length;
-    const slice = await page.evaluate(runSlice, { seed, sliceSeconds, measuresHeap });
-    const entry: SoakSlice = { ...slice, atMs: performance.now() - start };
+    const slice = await page.evaluate(runSlice, { seed, sliceSeconds });
+    const heapBytes = options.measuresHeap ? await usedHeap(page) : null;
+    const entry: SoakSlice = { ...slice, heapBytes, atMs: performance.now() - start };
     slices.push(entry);
     options.onSlice?.(entry);
   }
   return slices;
 }
 
+/** Of the page alone: DevTools' protocol reaches no worker from here. */
+async function usedHeap(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  try {
+    await session.send("HeapProfiler.collectGarbage");
+    return (await session.send("Runtime.getHeapUsage")).usedSize;
+  } finally {
+    await session.detach();
+  }
+}
+
 /** Runs in the page, so it can use nothing from outside itself. */
 async function runSlice({
   seed,
   sliceSeconds,
-  measuresHeap,
 }: {
   seed: number;
   sliceSeconds: number;
-  measuresHeap: boolean;
-}): Promise<Omit<SoakSlice, "atMs">> {
+}): Promise<Omit<SoakSlice, "atMs" | "heapBytes">> {
   const engine = window.inferscope;
   let state = (seed * 2_654_435_769) >>> 0 || 1;
   const random = (): number => {
@@ -139,16 +149,12 @@ async function runSlice({
   const after = await engine.snapshot();
   const { gpuMemory } = await engine.status();
   if (before === null || after === null) throw new Error("no model is loaded");
-  const { measureUserAgentSpecificMemory: measureHeap } = performance as unknown as {
-    measureUserAgentSpecificMemory?: () => Promise<{ bytes: number }>;
-  };
   return {
     ...counts,
     kv: before.kv,
     kvEmptied: after.kv,
     gpuMemory,
     canary: canary.tokenIds,
-    heapBytes: measuresHeap && measureHeap !== undefined ? (await measureHeap.call(performance)).bytes : null,
   };
 }
 

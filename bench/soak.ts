@@ -45,10 +45,7 @@ function runTests({ file, test }: TestPart, minutes: number | null): Promise<boo
 
 async function serve(minutes: number): Promise<boolean> {
   say(`app: ${await buildIfNeeded(root)}`);
-  // The browser else waits for its own garbage collection before it tells the heap.
-  const app = await openApp(path.join(root, "dist"), null, [
-    "--enable-blink-features=ForceEagerMeasureMemory",
-  ]);
+  const app = await openApp(path.join(root, "dist"), null);
   try {
     await loadModel(app.page, { id: "scope-2m-q4f16_1" }, "gpu");
     const slices = await soakServing(app.page, {
