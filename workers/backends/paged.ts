@@ -42,6 +42,8 @@ export interface PagedOptions {
   readonly onDeviceLost: (event: Extract<EngineEvent, { type: "device-lost" }>) => void;
   /** Default: by the source's kind. Tests load from memory. */
   readonly openSource?: (params: LoadParams) => FileSource;
+  /** Default: the GPU's with a device, else the CPU's. Tests lose devices that are none. */
+  readonly createRunner?: typeof createRunner;
 }
 
 interface Loaded {
@@ -61,6 +63,7 @@ const cpuStepOperations = 2e8;
 
 export class PagedBackend implements InferenceBackend {
   readonly #options: PagedOptions;
+  readonly #createRunner: typeof createRunner;
   readonly #sinks = new SinkTable();
   /** Kept over loads: devices are dear, and browsers limit them. */
   #context: GpuContext | null = null;
@@ -68,6 +71,7 @@ export class PagedBackend implements InferenceBackend {
 
   constructor(options: PagedOptions) {
     this.#options = options;
+    this.#createRunner = options.createRunner ?? createRunner;
   }
 
   get capabilities(): Capabilities {
@@ -97,7 +101,7 @@ export class PagedBackend implements InferenceBackend {
     const tokenizer = openTokenizer(model);
     signal.throwIfAborted();
     progress({ ...done(model), stage: "pipelines", file: "" });
-    const runner = await createRunner(context, model);
+    const runner = await this.#createRunner(context, model);
     try {
       const policy = initialPolicy(params, runner, model);
       const emit = (event: Parameters<EventSink>[0]) => this.#sinks.emit(event);
@@ -221,7 +225,7 @@ export class PagedBackend implements InferenceBackend {
 
   async #rebuild(loaded: Loaded): Promise<void> {
     const context = await this.#acquire();
-    const runner = await createRunner(context, loaded.model);
+    const runner = await this.#createRunner(context, loaded.model);
     try {
       // An unload may have come in between: its model needs no runner any more.
       if (this.#loaded !== loaded) throw new InferscopeError("aborted", "The model was unloaded.");
