@@ -1,4 +1,4 @@
-import { Activity, Box, Columns2, Layers, MessageSquare, type LucideIcon } from "lucide-react";
+import { Activity, Box, Columns2, Database, Layers, MessageSquare, type LucideIcon } from "lucide-react";
 import { lazy, type ComponentType } from "react";
 
 /** A view enters the rail when it runs for real. Each is its own chunk. */
@@ -23,6 +23,12 @@ export const views: readonly [ViewEntry, ...ViewEntry[]] = [
     View: lazy(async () => ({
       default: (await import("./views/playground/PlaygroundView.tsx")).PlaygroundView,
     })),
+  },
+  {
+    path: "/cache",
+    name: "Cache",
+    icon: Database,
+    View: lazy(async () => ({ default: (await import("./views/cache/CacheView.tsx")).CacheView })),
   },
   {
     path: "/batch",

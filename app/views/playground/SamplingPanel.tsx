@@ -16,7 +16,7 @@ export function SamplingPanel() {
     settings.setState({ sampling: { ...sampling, ...change } });
   return (
     <>
-      <FieldGrid key={reset}>
+      <FieldGrid key={`fields-${reset}`}>
         <Slider
           label="Temperature"
           help="0 is greedy: always the most likely token"
@@ -59,7 +59,7 @@ export function SamplingPanel() {
           onChange={(n) => set({ n })}
         />
       </FieldGrid>
-      <StopField key={reset} stop={sampling.stop} onChange={(stop) => set({ stop })} />
+      <StopField key={`stop-${reset}`} stop={sampling.stop} onChange={(stop) => set({ stop })} />
       <Switch
         label="Go on past the end (for measurements)"
         checked={sampling.ignoreEos}

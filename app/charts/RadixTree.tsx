@@ -1,0 +1,189 @@
+import { Lock } from "lucide-react";
+import { useMemo, useState, type CSSProperties, type KeyboardEvent } from "react";
+
+import { type CacheNode } from "../../protocol/index.ts";
+import { cx } from "../ui/cx.ts";
+import { type Column } from "../ui/DataTable.tsx";
+import { formatDuration } from "../ui/format.ts";
+import { ChartFrame } from "./ChartFrame.tsx";
+import { ageClass, ageClasses, radixLayout, type PlacedNode } from "./radix-layout.ts";
+import styles from "./RadixTree.module.css";
+
+interface RadixTreeProps {
+  nodes: readonly CacheNode[];
+  /** Text of each node by its id, where it is known yet. */
+  texts: ReadonlyMap<number, string>;
+  /** When the nodes were looked at, on the clock of `lastUsedMs`. */
+  atMs: number;
+}
+
+const maxNodes = 400;
+
+/** The prefix cache: a node is as wide as its tokens, as dark as it is fresh; what follows a node stands right of it. */
+export function RadixTree({ nodes, texts, atMs }: RadixTreeProps) {
+  const layout = useMemo(() => radixLayout(nodes, maxNodes), [nodes]);
+  const [activeId, setActiveId] = useState<number | null>(null);
+  const active = layout.placed.find(({ node }) => node.id === activeId) ?? null;
+  const rowHeight = layout.numRows > 24 ? 16 : 26;
+  const omitted = layout.numOmitted === 0 ? "" : ` · ${layout.numOmitted} older nodes in the table only`;
+  return (
+    <ChartFrame
+      title="Radix tree"
+      caption="Radix tree of the prefix cache"
+      note={`${nodes.length} nodes, ${layout.numTokens} tokens deep${omitted}`}
+      columns={columns(texts, atMs)}
+      rows={nodes}
+    >
+      <div className={styles["scroll"]}>
+        <div
+          className={styles["tree"]}
+          role="group"
+          aria-label="Nodes; arrow keys move between them"
+          style={{ height: layout.numRows * rowHeight }}
+          onKeyDown={(event) => move(event, layout.placed, active, setActiveId)}
+        >
+          {layout.placed.map((place, index) => (
+            <NodeBox
+              key={place.node.id}
+              place={place}
+              text={texts.get(place.node.id) ?? ""}
+              age={ageClass(place.node.lastUsedMs, atMs)}
+              isActive={place.node.id === activeId}
+              isTabStop={active === null ? index === 0 : place === active}
+              style={boxStyle(place, layout.numTokens, rowHeight)}
+              onActive={() => setActiveId(place.node.id)}
+            />
+          ))}
+        </div>
+      </div>
+      <p className={styles["detail"]} aria-live="polite">
+        {active === null
+          ? "Point at a node, or reach it with Tab and the arrow keys, to read its tokens."
+          : describe(active, texts.get(active.node.id) ?? "", atMs)}
+      </p>
+      <AgeLegend />
+    </ChartFrame>
+  );
+}
+
+interface NodeBoxProps {
+  place: PlacedNode;
+  text: string;
+  age: number;
+  isActive: boolean;
+  isTabStop: boolean;
+  style: CSSProperties;
+  onActive: () => void;
+}
+
+function NodeBox({ place, text, age, isActive, isTabStop, style, onActive }: NodeBoxProps) {
+  const { id, tokenIds, lockCount } = place.node;
+  const locked = lockCount > 0;
+  return (
+    <button
+      type="button"
+      data-node={id}
+      className={cx(
+        styles["node"],
+        styles[`age${age}`],
+        locked && styles["locked"],
+        isActive && styles["active"],
+      )}
+      style={style}
+      tabIndex={isTabStop ? 0 : -1}
+      aria-label={`${tokenIds.length} tokens from ${place.start}${locked ? ", locked" : ""}: ${text.slice(0, 80)}`}
+      onPointerEnter={onActive}
+      onFocus={onActive}
+    >
+      {locked && <Lock aria-hidden />}
+      {text.slice(0, 120).replaceAll("\n", "↵")}
+    </button>
+  );
+}
+
+function boxStyle(
+  { start, end, row, numRows }: PlacedNode,
+  numTokens: number,
+  rowHeight: number,
+): CSSProperties {
+  const percent = (tokens: number) => `${(100 * tokens) / Math.max(1, numTokens)}%`;
+  return {
+    left: percent(start),
+    width: percent(end - start),
+    top: row * rowHeight,
+    height: numRows * rowHeight - 2,
+  };
+}
+
+/** Left: the node above. Right: the first below. Up and down: as drawn. */
+function move(
+  event: KeyboardEvent<HTMLElement>,
+  placed: readonly PlacedNode[],
+  active: PlacedNode | null,
+  setActiveId: (id: number) => void,
+): void {
+  if (active === null) return;
+  const next = neighbour(event.key, placed, active);
+  if (next === undefined) return;
+  event.preventDefault();
+  setActiveId(next.node.id);
+  event.currentTarget.querySelector<HTMLElement>(`[data-node="${next.node.id}"]`)?.focus();
+}
+
+function neighbour(key: string, placed: readonly PlacedNode[], active: PlacedNode): PlacedNode | undefined {
+  const at = placed.indexOf(active);
+  switch (key) {
+    case "ArrowLeft":
+      return placed.find(({ node }) => node.id === active.node.parentId);
+    case "ArrowRight":
+      return placed.find(({ node }) => node.parentId === active.node.id);
+    case "ArrowUp":
+      return placed[at - 1];
+    case "ArrowDown":
+      return placed[at + 1];
+    default:
+      return undefined;
+  }
+}
+
+function describe({ node, start, end }: PlacedNode, text: string, atMs: number): string {
+  const lock = node.lockCount > 0 ? `, locked by ${node.lockCount}` : "";
+  const used = `used ${age(node, atMs)} ago, ${node.hitCount} hits${lock}`;
+  return `Tokens ${start} to ${end - 1} (${node.blockIds.length} blocks), ${used}\n${JSON.stringify(text)}`;
+}
+
+const age = (node: CacheNode, atMs: number): string =>
+  formatDuration(Math.max(0, atMs - node.lastUsedMs) / 1000);
+
+function columns(texts: ReadonlyMap<number, string>, atMs: number): readonly Column<CacheNode>[] {
+  return [
+    { key: "id", header: "node", align: "right", cell: ({ id }) => id },
+    { key: "parent", header: "follows", align: "right", cell: ({ parentId }) => parentId ?? "–" },
+    { key: "tokens", header: "tokens", align: "right", cell: ({ tokenIds }) => tokenIds.length },
+    { key: "blocks", header: "blocks", align: "right", cell: ({ blockIds }) => blockIds.length },
+    { key: "age", header: "last used", align: "right", cell: (node) => `${age(node, atMs)} ago` },
+    { key: "hits", header: "hits", align: "right", cell: ({ hitCount }) => hitCount },
+    { key: "locks", header: "locks", align: "right", cell: ({ lockCount }) => lockCount },
+    {
+      key: "text",
+      header: "text",
+      cell: ({ id }) => <code>{JSON.stringify(texts.get(id)?.slice(0, 160) ?? "")}</code>,
+    },
+  ];
+}
+
+function AgeLegend() {
+  return (
+    <p className={styles["legend"]}>
+      used within
+      {ageClasses.map((name, index) => (
+        <span key={name}>
+          <span className={cx(styles["swatch"], styles[`age${index}`])} aria-hidden /> {name}
+        </span>
+      ))}
+      <span>
+        <span className={cx(styles["swatch"], styles["locked"])} aria-hidden /> locked by a running request
+      </span>
+    </p>
+  );
+}
