@@ -13,7 +13,7 @@ import {
 /** One token a character. */
 function prompt(...parts: readonly (readonly [name: string, text: string])[]): TokenizedPrompt {
   const named = parts.map(([name, text]) => ({ name, text }));
-  const pieces = ["<", ...named.map(({ text }) => text).join("\n"), ">"];
+  const pieces = Array.from(`<${named.map(({ text }) => text).join("\n")}>`);
   return tokenizedPrompt({ parts: named }, { pieces, tokenIds: pieces.map((piece) => piece.charCodeAt(0)) });
 }
 
@@ -89,7 +89,7 @@ describe("the break", () => {
 describe("a forecast", () => {
   const node = (id: number, parentId: number | null, text: string): CacheNode => ({
     ...{ id, parentId, lockCount: 0, hitCount: 0, lastUsedMs: epochMs(0) },
-    tokenIds: [...text].map((character) => character.charCodeAt(0)),
+    tokenIds: Array.from(text, (character) => character.charCodeAt(0)),
     blockIds: [],
   });
   const snapshot: CacheSnapshot = {
@@ -100,7 +100,7 @@ describe("a forecast", () => {
   const found = (text: string) =>
     cachedPrefix(
       snapshot,
-      [...text].map((letter) => letter.charCodeAt(0)),
+      Array.from(text, (letter) => letter.charCodeAt(0)),
     );
 
   it.each([

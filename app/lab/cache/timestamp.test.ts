@@ -18,7 +18,7 @@ function fakeEngine(): TimestampEngine & { readonly sent: string[] } {
       return Promise.resolve();
     },
     encodeChat: (messages) => {
-      const pieces = [...text(messages)];
+      const pieces = Array.from(text(messages));
       return Promise.resolve({ pieces, tokenIds: pieces.map((piece) => piece.charCodeAt(0)) });
     },
     generate: ({ messages = [] }: GenerateRequest) => {

@@ -94,8 +94,7 @@ async function ask(
   index: number,
   { signal, now }: TimestampHooks,
 ) {
-  const stopped = (): InferscopeError => new InferscopeError("aborted", "The measurement was cancelled.");
-  if (signal.aborted) throw stopped();
+  throwIfAborted(signal);
   const built = buildPrompt(sections, requestValues(index, now(), `req-${index}`));
   const prompt = tokenizedPrompt(built, await engine.encodeChat(built.messages));
   const generation = engine.generate({
@@ -104,8 +103,12 @@ async function ask(
   });
   signal.addEventListener("abort", () => generation.abort());
   const { metrics } = await generation.result;
-  if (signal.aborted) throw stopped();
+  throwIfAborted(signal);
   return { prompt, metrics };
+}
+
+function throwIfAborted(signal: AbortSignalLike): void {
+  if (signal.aborted) throw new InferscopeError("aborted", "The measurement was cancelled.");
 }
 
 export interface TimestampSummary {

@@ -38,7 +38,7 @@ export function CacheView() {
         actions={
           usable &&
           (activity?.kind === "send" ? (
-            <Button variant="danger" onClick={session.actions.cancel}>
+            <Button variant="danger" onClick={() => session.actions.cancel()}>
               Cancel
             </Button>
           ) : (

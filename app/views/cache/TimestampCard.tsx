@@ -26,7 +26,7 @@ export function TimestampCard({ session: { store, actions } }: { session: CacheS
       title="What does a timestamp cost?"
       actions={
         activity?.kind === "timestamp" ? (
-          <Button variant="danger" onClick={actions.cancel}>
+          <Button variant="danger" onClick={() => actions.cancel()}>
             Cancel
           </Button>
         ) : (

@@ -201,7 +201,11 @@ function createSession({ inferscope, client, engine }: Services): CacheSession {
     const { blockSize, prefixCache } = await inferscope.configure({});
     store.setState({ timestamp: null });
     const samples = await measureTimestamp(
-      { generate: inferscope.generate, clearCache: inferscope.clearCache, encodeChat },
+      {
+        generate: (request) => inferscope.generate(request),
+        clearCache: () => inferscope.clearCache(),
+        encodeChat,
+      },
       { sections, position, repeats, blockSize, prefixCache },
       {
         signal,
