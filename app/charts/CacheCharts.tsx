@@ -32,7 +32,7 @@ export function HitRateChart({ points }: { points: readonly CachePoint[] }) {
     <ChartFrame
       title="Hit rate"
       caption="Hit rate by request"
-      note="request number / % of prompt tokens from the cache"
+      note="request / % cached"
       columns={columns}
       rows={points}
     >

@@ -25,12 +25,11 @@ export function RadixTree({ nodes, texts, atMs }: RadixTreeProps) {
   const [activeId, setActiveId] = useState<number | null>(null);
   const active = layout.placed.find(({ node }) => node.id === activeId) ?? null;
   const rowHeight = layout.numRows > 24 ? 16 : 26;
-  const omitted = layout.numOmitted === 0 ? "" : ` · ${layout.numOmitted} older nodes in the table only`;
   return (
     <ChartFrame
       title="Radix tree"
       caption="Radix tree of the prefix cache"
-      note={`${nodes.length} nodes, ${layout.numTokens} tokens deep${omitted}`}
+      note={`${nodes.length} nodes, ${layout.numTokens} tokens deep`}
       columns={columns(texts, atMs)}
       rows={nodes}
     >
@@ -61,6 +60,9 @@ export function RadixTree({ nodes, texts, atMs }: RadixTreeProps) {
           ? "Point at a node, or reach it with Tab and the arrow keys, to read its tokens."
           : describe(active, texts.get(active.node.id) ?? "", atMs)}
       </p>
+      {layout.numOmitted > 0 && (
+        <p className={styles["legend"]}>{layout.numOmitted} older nodes are in the table only.</p>
+      )}
       <AgeLegend />
     </ChartFrame>
   );

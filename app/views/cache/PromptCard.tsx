@@ -114,9 +114,9 @@ function NextPrompt({ session }: { session: CacheSession }) {
   return (
     <>
       <BlockStrip
-        title="If it were sent now"
+        title="Forecast"
         caption="Blocks of the next prompt"
-        note={`${numCachedTokens} of ${prompt.tokenIds.length} tokens would be found`}
+        note={`${numCachedTokens} of ${prompt.tokenIds.length} tokens cached`}
         blocks={promptBlocks(prompt, numCachedTokens, blockSize)}
         brokeAt={cacheBreak.type === "complete" ? null : cacheBreak.block}
       />

@@ -101,7 +101,7 @@ function Result({ result }: { result: NonNullable<CacheState["timestamp"]> }) {
       </KpiRow>
       <p className={styles["why"]}>{breakText(last.cacheBreak)}</p>
       <BlockStrip
-        title="The last request with the timestamp"
+        title="Last request with it"
         caption="Blocks of the prompt with a timestamp"
         blocks={promptBlocks(last.prompt, last.numCachedTokens, blockSize)}
         brokeAt={last.cacheBreak.type === "complete" ? null : last.cacheBreak.block}

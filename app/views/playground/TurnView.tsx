@@ -95,7 +95,7 @@ function Answers({ turn, scale }: { turn: Turn; scale: LatencyScale | null }) {
     <>
       <TokenStrip
         caption="Prompt tokens"
-        note={`${numPrompt}, computed once for ${turn.outputs.length} answers`}
+        note={`${numPrompt}, shared by ${turn.outputs.length}`}
         tokens={promptTokens(turn)}
         scale={null}
       />
@@ -104,6 +104,7 @@ function Answers({ turn, scale }: { turn: Turn; scale: LatencyScale | null }) {
           <div key={choice} className={styles["answer"]}>
             <p className={styles["text"]}>{answerText(turn, choice)}</p>
             <TokenStrip
+              title={`Choice ${choice}`}
               caption={`Tokens of choice ${choice}`}
               note={`seed ${(turn.request.sampling?.seed ?? 0) + choice}, ${tokens.length} output`}
               tokens={outputTokens(turn, choice)}
