@@ -21,7 +21,7 @@ function setUp(answer: string | InferscopeError = "one two three") {
     },
   };
   const port = {
-    status: { worker: "running" as const, loaded: null, lastCrash: null },
+    status: { worker: "running" as const, loaded: null, loadError: null, lastCrash: null },
     onStep: () => () => undefined,
   };
   return { engine, configured, batch: createBatch(inferscope, port, () => engine.nowMs) };

@@ -43,7 +43,7 @@ describe("lanes", () => {
     log.add(stepTrace(3, { startMs: 1020, rows: "a:decode b:prefill:10:8" }));
     expect(print(log)).toContain("b prefill 0-10, b preempted 10-20, b cached 20-20, b prefill 20-30");
     expect(log.events).toEqual([
-      { kind: "preemption", step: 2, atMs: 1010, who: "b", reason: "2 blocks wanted", numTokens: 40 },
+      { kind: "preemption", step: 2, atMs: 1010, who: "b (b)", reason: "2 blocks wanted", numTokens: 40 },
     ]);
   });
 

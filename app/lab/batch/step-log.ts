@@ -25,7 +25,7 @@ export interface PoolEvent {
   readonly kind: "preemption" | "eviction";
   readonly step: number;
   readonly atMs: number;
-  /** Label of the request preempted; null for an eviction, which takes from the cache. */
+  /** Label and id of the request preempted, "3 email (req-7)"; null for an eviction, which takes from the cache. */
   readonly who: string | null;
   readonly reason: string;
   readonly numTokens: number;
@@ -141,7 +141,7 @@ export class StepLog {
         kind: "preemption",
         step,
         atMs: startMs,
-        who: lane?.label ?? requestId,
+        who: lane === undefined ? requestId : `${lane.label} (${requestId})`,
         reason,
         numTokens: numTokensLost,
       });

@@ -248,7 +248,7 @@ function Runs({ runs, busy }: { runs: readonly BatchRun[]; busy: boolean }) {
           value={String(shown.key)}
           tabs={runs.map(({ key, policy: { batching } }) => ({
             value: String(key),
-            label: `Steps: ${batchingNames[batching].toLowerCase()}`,
+            label: batchingNames[batching],
           }))}
           onChange={(key) => setChosen(Number(key))}
         >

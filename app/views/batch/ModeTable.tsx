@@ -2,6 +2,7 @@ import { type BatchRun } from "../../store/batch-store.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { Formula } from "../../ui/Tooltip.tsx";
+import styles from "./batch.module.css";
 import { comparedFigures, loadLine } from "./derive.ts";
 
 /** The runs' figures side by side. */
@@ -22,13 +23,16 @@ export function ModeTable({ runs }: { runs: readonly BatchRun[] }) {
             key: String(key),
             header: policy.batching,
             align: "right" as const,
-            cell: (row: ReturnType<typeof comparedFigures>[number]) => row.values[index],
+            cell: (row: ReturnType<typeof comparedFigures>[number]) => (
+              <span className={styles["nowrap"]}>{row.values[index]}</span>
+            ),
           })),
           {
             key: "change",
-            header: `${second.policy.batching} against ${first.policy.batching}`,
+            header: "change",
             align: "right",
-            cell: (row) => row.change,
+            formula: `${second.policy.batching} / ${first.policy.batching} − 1`,
+            cell: (row) => <span className={styles["nowrap"]}>{row.change}</span>,
           },
         ]}
         rows={comparedFigures(runs)}

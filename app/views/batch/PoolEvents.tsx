@@ -25,10 +25,18 @@ export function PoolEvents({ events, originMs }: PoolEventsProps) {
             {
               key: "what",
               header: "what",
-              cell: ({ kind }) => <Tag tone={kind === "preemption" ? "bad" : "cached"}>{kind}</Tag>,
+              cell: ({ kind }) => (
+                <span className={styles["nowrap"]}>
+                  <Tag tone={kind === "preemption" ? "bad" : "cached"}>{kind}</Tag>
+                </span>
+              ),
             },
             { key: "who", header: "of", cell: ({ who }) => who ?? "prefix cache" },
-            { key: "why", header: "why", cell: ({ reason }) => reason },
+            {
+              key: "why",
+              header: "why",
+              cell: ({ reason }) => <span className={styles["why"]}>{reason}</span>,
+            },
             {
               key: "tokens",
               header: "tokens lost",
@@ -36,7 +44,12 @@ export function PoolEvents({ events, originMs }: PoolEventsProps) {
               formula: "tokens whose keys and values are gone and would have to be computed again",
               cell: ({ numTokens }) => numTokens,
             },
-            { key: "at", header: "at", align: "right", cell: ({ atMs }) => formatMs(atMs - originMs) },
+            {
+              key: "at",
+              header: "at",
+              align: "right",
+              cell: ({ atMs }) => <span className={styles["nowrap"]}>{formatMs(atMs - originMs)}</span>,
+            },
             { key: "step", header: "step", align: "right", cell: ({ step }) => step },
           ]}
           rows={events}
