@@ -1,23 +1,30 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 
+import { openView, test } from "./app-fixture.ts";
+
+const runTimeoutMs = 240_000;
+
+/** The view with the scheduler as it was loaded and eight requests. */
 async function open(page: Page): Promise<void> {
-  await page.goto("/#/batch");
-  await expect(page.getByRole("button", { name: "Send 8 requests" })).toBeEnabled({ timeout: 90_000 });
+  test.setTimeout(3 * runTimeoutMs);
+  await openView(page, "Batch");
+  await page.getByRole("button", { name: "Reset", exact: true }).click();
+  await set(page, "Requests", "8");
 }
 
 /** A run begins with a Cancel button and ends without one. */
 async function finished(page: Page): Promise<void> {
   await expect(page.getByRole("progressbar")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Cancel" })).toHaveCount(0, { timeout: 100_000 });
+  await expect(page.getByRole("button", { name: "Cancel" })).toHaveCount(0, { timeout: runTimeoutMs });
 }
 
 async function set(page: Page, label: string, value: string): Promise<void> {
-  const field = page.getByLabel(label, { exact: true });
+  const field = page.getByRole("textbox", { name: label, exact: true });
   await field.fill(value);
   await field.press("Enter");
 }
 
-test("eight requests in a burst share steps, and their blocks add up", async ({ page }) => {
+test("eight requests in a burst share steps, and their blocks add up", async ({ app: { page } }) => {
   await open(page);
   await page.getByRole("button", { name: "Send 8 requests" }).click();
   await finished(page);
@@ -35,7 +42,7 @@ test("eight requests in a burst share steps, and their blocks add up", async ({ 
   await expect(table.getByRole("cell", { name: "decode" }).first()).toBeVisible();
 });
 
-test("the same arrivals run in static batches beside continuous ones", async ({ page }) => {
+test("the same arrivals run in static batches beside continuous ones", async ({ app: { page } }) => {
   await open(page);
   await set(page, "Sequences at once", "4");
   await set(page, "Max tokens", "24");
@@ -47,22 +54,32 @@ test("the same arrivals run in static batches beside continuous ones", async ({ 
     await expect(page.getByRole("figure", { name: `Requests over time, ${mode} batching` })).toBeVisible();
   }
   const table = page.getByRole("table", { name: "Figures by batching mode" });
-  await expect(table.getByRole("columnheader", { name: "change" })).toBeVisible();
   await expect(table.getByRole("row", { name: /output tok\/s/ })).toContainText(/\d/);
+  await expect(table.getByRole("row", { name: /wall time/ })).toContainText(/\d/);
   // The mode that was set before is in effect again.
-  await expect(page.getByLabel("Batching", { exact: true })).toHaveValue("continuous");
+  await expect(page.getByRole("combobox", { name: "Batching", exact: true })).toHaveValue("continuous");
 });
 
-test("a pool too small preempts and says why; a policy that cannot be is refused", async ({ page }) => {
+test("a pool too small preempts and says why; a policy that cannot be is refused", async ({
+  app: { page },
+}) => {
   await open(page);
-  await set(page, "Sequences at once", "0");
-  await expect(page.getByRole("alert")).toContainText(
-    "maxNumSeqs is 0, it must be a whole number of at least 1",
-  );
-  await page.getByRole("button", { name: "Lesson: a pool too small for all" }).click();
-  await finished(page);
-  const events = page.getByRole("table", { name: "Preemptions and evictions" });
-  await expect(events.getByText(/blocks? wanted by req-\d+, \d+ free, \d+ evictable/).first()).toBeVisible();
-  await expect(page.getByText(/n = 8 requests/)).toBeVisible();
-  await expect(page.getByText(/✓ held after each of [1-9]\d* steps/)).toBeVisible();
+  try {
+    await set(page, "Sequences at once", "0");
+    await expect(page.getByRole("alert")).toContainText(
+      "maxNumSeqs is 0, it must be a whole number of at least 1",
+    );
+    await set(page, "KV pool, blocks", "20");
+    await page.getByRole("combobox", { name: "Output lengths" }).selectOption("same");
+    await set(page, "Max tokens", "64");
+    await page.getByRole("button", { name: "Send 8 requests" }).click();
+    await finished(page);
+    const events = page.getByRole("table", { name: "Preemptions and evictions" });
+    const row = events.getByRole("row", { name: /^preemption/ }).first();
+    await expect(row).toContainText(/blocks? wanted by req-\d+, \d+ free, \d+ evictable/);
+    await expect(page.getByText(/n = 8 requests/).first()).toBeVisible();
+    await expect(page.getByText(/✓ held after each of [1-9]\d* steps/)).toBeVisible();
+  } finally {
+    await page.getByRole("button", { name: "Reset", exact: true }).click();
+  }
 });

@@ -138,6 +138,11 @@ export function CommitField({
   onCommit,
 }: CommitFieldProps) {
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  // A refused text stays to be corrected; once nothing is refused, the field says what holds.
+  useEffect(() => {
+    if (!invalid && input.current !== null) input.current.value = value;
+  }, [invalid, value]);
   const commit = (text: string) => {
     if (text !== value) onCommit(text);
   };
@@ -146,8 +151,8 @@ export function CommitField({
       <Label label={label} help={help} htmlFor={id} />
       <input
         id={id}
+        ref={input}
         type="text"
-        key={value}
         defaultValue={value}
         inputMode={inputMode}
         autoComplete="off"
