@@ -1,5 +1,5 @@
 /** Labelled inputs. Native controls: they work with every keyboard, screen reader and phone. */
-import { useId, useState, type ReactNode } from "react";
+import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 
 import styles from "./Fields.module.css";
 import { numberProblem } from "./number-problem.ts";
