@@ -3,6 +3,7 @@ import { Redirect, Route, Router, Switch } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 
 import { EngineBanner } from "./shell/EngineBanner.tsx";
+import { EngineGate } from "./shell/EngineGate.tsx";
 import { Header } from "./shell/Header.tsx";
 import { Help } from "./shell/Help.tsx";
 import { Rail } from "./shell/Rail.tsx";
@@ -38,8 +39,16 @@ export function App() {
           <EngineBanner />
           <Suspense fallback={null}>
             <Switch>
-              {views.map(({ path, View }) => (
-                <Route key={path} path={path} component={View} />
+              {views.map(({ path, name, ownEngineOnly, View }) => (
+                <Route key={path} path={path}>
+                  {ownEngineOnly === true ? (
+                    <EngineGate name={name}>
+                      <View />
+                    </EngineGate>
+                  ) : (
+                    <View />
+                  )}
+                </Route>
               ))}
               <Route>
                 <Redirect to={views[0].path} replace />

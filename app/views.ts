@@ -6,6 +6,8 @@ export interface ViewEntry {
   readonly path: string;
   readonly name: string;
   readonly icon: LucideIcon;
+  /** It shows what only our engine tells (steps, blocks, the cache's tree). */
+  readonly ownEngineOnly?: true;
   readonly View: ComponentType;
 }
 

@@ -32,12 +32,16 @@ export function EngineBanner() {
       {load.type === "failed" && (
         <ErrorNotice
           error={{ ...load.error, message: `${load.label}: ${load.error.message}` }}
+          {...(load.backend === "web-llm" ? { meaning: webLlmFailed } : {})}
           actions={reload}
         />
       )}
     </>
   );
 }
+
+const webLlmFailed =
+  "No model is loaded now. Both engines load others as before; the embedded model needs no network.";
 
 function noGpuMeaning(load: string): string {
   const state = load === "ready" ? "has loaded on the CPU runner" : "is loading on the CPU runner";

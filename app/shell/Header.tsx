@@ -7,6 +7,7 @@ import { type Theme } from "../store/settings-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { formatMs } from "../ui/format.ts";
 import { Pill } from "../ui/Pill.tsx";
+import { loadShare } from "../ui/Progress.tsx";
 import styles from "./Header.module.css";
 
 export function Header({ onHelp }: { onHelp: () => void }) {
@@ -66,9 +67,7 @@ function ModelPill({ load }: { load: LoadState }) {
     case "idle":
       return <Pill value="no model" />;
     case "loading": {
-      const { progress } = load;
-      const share =
-        progress === null || progress.totalBytes === 0 ? null : progress.loadedBytes / progress.totalBytes;
+      const share = loadShare(load.progress);
       return (
         <Pill
           dot="busy"

@@ -29,7 +29,13 @@ export type LoadState =
       readonly capabilities: Capabilities;
       readonly policy: EnginePolicy | null;
     }
-  | { readonly type: "failed"; readonly label: string; readonly error: SerializedError };
+  | {
+      readonly type: "failed";
+      readonly label: string;
+      /** Null where the page does not know which engine was asked: a script began the load. */
+      readonly backend: BackendName | null;
+      readonly error: SerializedError;
+    };
 
 export interface EngineState {
   readonly load: LoadState;
@@ -90,7 +96,7 @@ export function createEngineStore(port: EnginePort): {
     if (load.type === "ready") set({ load: { type: "idle" }, kv: null });
     // A load that a script began: nobody else says how it ended.
     if (load.type === "loading" && controller === null && status.loadError !== null) {
-      set({ load: failedLoad(load.label, status.loadError) });
+      set({ load: failedLoad(load.label, null, status.loadError) });
     }
   };
 
@@ -131,7 +137,7 @@ export function createEngineStore(port: EnginePort): {
     set({ gpuProblem: null });
     const error = await attempt(request);
     if (error === null) return;
-    set({ load: failedLoad(request.label, error) });
+    set({ load: failedLoad(request.label, request.backend, error) });
     void refresh(port, store);
   };
 
@@ -144,7 +150,7 @@ export function createEngineStore(port: EnginePort): {
       const error = await attempt({ ...embedded, runner: "gpu" });
       if (error === null) return;
       if (!meansNoGpu(error.kind)) {
-        set({ load: failedLoad(embedded.label, error) });
+        set({ load: failedLoad(embedded.label, embedded.backend, error) });
         return;
       }
       await load({ ...embedded, runner: "cpu" });
@@ -157,8 +163,8 @@ export function createEngineStore(port: EnginePort): {
 }
 
 /** What was cancelled did not fail. */
-function failedLoad(label: string, error: SerializedError): LoadState {
-  return error.kind === "aborted" ? { type: "idle" } : { type: "failed", label, error };
+function failedLoad(label: string, backend: BackendName | null, error: SerializedError): LoadState {
+  return error.kind === "aborted" ? { type: "idle" } : { type: "failed", label, backend, error };
 }
 
 /** Kinds after which the same model on the CPU is the next thing to try. */

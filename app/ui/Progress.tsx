@@ -22,7 +22,7 @@ const stageNames: Record<LoadProgress["stage"], string> = {
 /** A load: stage, bytes, rate, time left, cancel. */
 export function Progress({ label, progress, onCancel }: ProgressProps) {
   const known = progress !== null && progress.totalBytes > 0;
-  const share = known ? Math.min(1, progress.loadedBytes / progress.totalBytes) : null;
+  const share = loadShare(progress);
   return (
     <div className={styles["progress"]}>
       <div className={styles["row"]}>
@@ -43,8 +43,16 @@ export function Progress({ label, progress, onCancel }: ProgressProps) {
         <div style={{ width: `${(share ?? 0) * 100}%` }} />
       </div>
       {known && <span className={styles["note"]}>{progressNote(progress)}</span>}
+      {progress?.note !== undefined && <span className={styles["note"]}>{progress.note}</span>}
     </div>
   );
+}
+
+/** The part that is done, 0 to 1; null where the engine does not tell. */
+export function loadShare(progress: LoadProgress | null): number | null {
+  if (progress === null) return null;
+  const { loadedBytes, totalBytes, share } = progress;
+  return totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : (share ?? null);
 }
 
 function progressNote({ loadedBytes, totalBytes, bytesPerSecond, file }: LoadProgress): string {

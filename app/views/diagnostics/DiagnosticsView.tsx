@@ -1,5 +1,6 @@
 import { useEffect, useState, type ReactNode } from "react";
 
+import { type ModelInfo } from "../../../protocol/index.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
@@ -86,11 +87,7 @@ export function DiagnosticsView() {
       </div>
       <Card title="Kernels" tag="checked against their references at first load">
         {kernels.length === 0 ? (
-          <p className={styles["none"]}>
-            {model?.runner === "cpu"
-              ? "The CPU runner has none."
-              : "Nothing checked yet: load a model on the GPU."}
-          </p>
+          <p className={styles["none"]}>{noKernels(model)}</p>
         ) : (
           <DataTable
             caption="Kernel variants on this adapter"
@@ -128,6 +125,14 @@ export function DiagnosticsView() {
       </Card>
     </>
   );
+}
+
+function noKernels(model: ModelInfo | null): string {
+  if (model !== null && model.backend !== "paged")
+    return "They belong to the Inferscope engine; the loaded model runs on another one.";
+  return model?.runner === "cpu"
+    ? "The CPU runner has none."
+    : "Nothing checked yet: load a model on the GPU.";
 }
 
 function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {

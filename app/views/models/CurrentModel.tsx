@@ -1,14 +1,21 @@
-import { type ModelInfo } from "../../../protocol/index.ts";
+import { type Capabilities, type ModelInfo } from "../../../protocol/index.ts";
 import { Card } from "../../ui/Card.tsx";
+import { engineName } from "../../ui/engine-name.ts";
 import { formatBytes, formatCount, unknown } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { Formula } from "../../ui/Tooltip.tsx";
 import { memoryParts } from "./derive.ts";
 import styles from "./ModelsView.module.css";
 
-/** The loaded model's own figures; a dash where the backend does not tell. */
-export function CurrentModel({ model }: { model: ModelInfo }) {
+interface CurrentModelProps {
+  model: ModelInfo;
+  capabilities: Capabilities;
+}
+
+/** The loaded model's own figures, and how its engine serves; what the engine does not tell is named. */
+export function CurrentModel({ model, capabilities }: CurrentModelProps) {
   const parts = memoryParts(model);
+  const knownParts = parts.filter(({ bytes }) => bytes !== null);
   const total = parts.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   const facts: readonly [string, string][] = [
     ["Architecture", model.architecture ?? unknown],
@@ -25,10 +32,12 @@ export function CurrentModel({ model }: { model: ModelInfo }) {
     ],
     ["Weights hash (MD5)", model.weightsHash ?? unknown],
   ];
+  const told = facts.filter(([, value]) => value !== unknown);
+  const untold = facts.filter(([, value]) => value === unknown).map(([name]) => name.toLowerCase());
   return (
     <Card
       title={model.id}
-      tag={model.backend === "paged" ? "our paged engine" : model.backend}
+      tag={`on ${engineName(model.backend)}`}
       actions={
         <>
           {model.runner === "cpu" && <Tag tone="warn">CPU</Tag>}
@@ -37,13 +46,13 @@ export function CurrentModel({ model }: { model: ModelInfo }) {
       }
     >
       <dl className={styles["facts"]}>
-        {facts.map(([name, value]) => (
+        {[...told, ...servingFacts(capabilities)].map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>
         ))}
-        {parts.map(({ name, bytes, formula }) => (
+        {knownParts.map(({ name, bytes, formula }) => (
           <div key={`${name} bytes`}>
             <dt>
               <Formula name={`${name}, memory`} formula={formula} />
@@ -52,6 +61,11 @@ export function CurrentModel({ model }: { model: ModelInfo }) {
           </div>
         ))}
       </dl>
+      {untold.length > 0 && (
+        <p className={styles["note"]}>
+          {engineName(model.backend)} does not tell: {untold.join(", ")}.
+        </p>
+      )}
       {total > 0 && (
         <div className={styles["memory"]} aria-hidden>
           {parts.map(({ name, bytes }) => (
@@ -61,4 +75,24 @@ export function CurrentModel({ model }: { model: ModelInfo }) {
       )}
     </Card>
   );
+}
+
+const batchingText: Record<Capabilities["batching"], string> = {
+  continuous: "batched together",
+  queue: "one at a time, in a queue",
+  server: "as the server does",
+};
+
+const cacheText: Record<Capabilities["prefixCache"], string> = {
+  "cross-request": "every shared prefix",
+  "last-conversation": "the last conversation only",
+  server: "as the server does",
+  none: "none",
+};
+
+function servingFacts({ batching, prefixCache }: Capabilities): readonly (readonly [string, string])[] {
+  return [
+    ["Requests", batchingText[batching]],
+    ["Prefix reuse", cacheText[prefixCache]],
+  ];
 }

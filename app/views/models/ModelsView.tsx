@@ -7,6 +7,7 @@ import { Card } from "../../ui/Card.tsx";
 import { Select } from "../../ui/Fields.tsx";
 import { Progress } from "../../ui/Progress.tsx";
 import { Tag } from "../../ui/Tag.tsx";
+import { Tabs } from "../../ui/Tabs.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { Catalog } from "./Catalog.tsx";
 import { CurrentModel } from "./CurrentModel.tsx";
@@ -15,6 +16,13 @@ import { LoadFromFolder, LoadFromUrl } from "./LoadFrom.tsx";
 import styles from "./ModelsView.module.css";
 
 export type LoadModel = (label: string, source: ModelSource, backend?: BackendName) => void;
+
+type PickedEngine = "paged" | "web-llm";
+
+const engines = [
+  { value: "paged", label: "Inferscope" },
+  { value: "web-llm", label: "WebLLM" },
+] as const;
 
 const runners = [
   { value: "gpu", label: "GPU (WebGPU)" },
@@ -26,18 +34,17 @@ export function ModelsView() {
   const load = useEngine((state) => state.load);
   const gpuProblem = useEngine((state) => state.gpuProblem);
   const [runner, setRunner] = useState<RunnerName>(gpuProblem === null ? "gpu" : "cpu");
-  const loadedId = load.type === "ready" ? load.model.id : null;
+  const loaded = load.type === "ready" ? load.model : null;
+  const loadedId = loaded?.id ?? null;
+  const [picked, setPicked] = useState<PickedEngine>(loaded?.backend === "web-llm" ? "web-llm" : "paged");
   const start: LoadModel = (label, source, backend = "paged") => {
-    void engine.actions.load({ label, source, backend, runner });
+    void engine.actions.load({ label, source, backend, runner: backend === "paged" ? runner : "gpu" });
   };
   return (
     <>
       <ViewHeader
         question="Which model answers, and what does it take?"
         sub="Weights are checked against their MD5 before a byte of them is used. A load that fails keeps nothing, and the next one works."
-        actions={
-          <Select label="Runner of our engine" value={runner} options={runners} onChange={setRunner} />
-        }
       />
       {load.type === "loading" && (
         <Card>
@@ -48,7 +55,33 @@ export function ModelsView() {
           />
         </Card>
       )}
-      {load.type === "ready" && <CurrentModel model={load.model} />}
+      {load.type === "ready" && <CurrentModel model={load.model} capabilities={load.capabilities} />}
+      <Tabs label="Engine" value={picked} tabs={engines} onChange={setPicked}>
+        {picked === "web-llm" ? (
+          <Catalog onLoad={start} disabled={load.type === "loading"} loadedId={loadedId} />
+        ) : (
+          <OwnModels {...{ start, runner, setRunner, loadedId }} disabled={load.type === "loading"} />
+        )}
+      </Tabs>
+    </>
+  );
+}
+
+interface OwnModelsProps {
+  start: LoadModel;
+  runner: RunnerName;
+  setRunner: (runner: RunnerName) => void;
+  loadedId: string | null;
+  disabled: boolean;
+}
+
+/** What our engine loads: the embedded models, a URL, a folder. */
+function OwnModels({ start, runner, setRunner, loadedId, disabled }: OwnModelsProps) {
+  return (
+    <>
+      <div className={styles["runner"]}>
+        <Select label="Runner" value={runner} options={runners} onChange={setRunner} />
+      </div>
       <div className={styles["columns"]}>
         <Card title="Embedded" tag="in the app, no download">
           {embeddedModels.map(({ id, title, note }) => (
@@ -57,22 +90,17 @@ export function ModelsView() {
                 <b>{title}</b> {loadedId === id && <Tag tone="good">loaded</Tag>}
                 <p>{note}</p>
               </div>
-              <Button
-                aria-label={`Load ${id}`}
-                disabled={load.type === "loading"}
-                onClick={() => start(id, { id })}
-              >
+              <Button aria-label={`Load ${id}`} disabled={disabled} onClick={() => start(id, { id })}>
                 Load
               </Button>
             </div>
           ))}
         </Card>
         <Card title="From a URL" tag="MLC format">
-          <LoadFromUrl onLoad={start} disabled={load.type === "loading"} />
-          <LoadFromFolder onLoad={start} disabled={load.type === "loading"} />
+          <LoadFromUrl onLoad={start} disabled={disabled} />
+          <LoadFromFolder onLoad={start} disabled={disabled} />
         </Card>
       </div>
-      <Catalog onLoad={start} disabled={load.type === "loading"} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { type CatalogModel, type ModelInfo } from "../../../protocol/index.ts";
-import { memoryParts, searchCatalog, urlProblem } from "./derive.ts";
+import { memoryParts, searchCatalog, urlProblem, type CatalogFilter } from "./derive.ts";
 
 const model = (id: string, vramBytes: number | null, unavailableReason: string | null): CatalogModel => ({
   id,
@@ -23,8 +23,14 @@ describe("models derive", () => {
       model("c-small", 2, null),
       model("d", null, null),
     ];
-    expect(searchCatalog(models, "").map(({ id }) => id)).toEqual(["c-small", "a-big", "d", "b-none"]);
-    expect(searchCatalog(models, "BIG a").map(({ id }) => id)).toEqual(["a-big"]);
+    const all = { query: "", memory: "any", onlyAble: false } as const;
+    const ids = (filter: Partial<CatalogFilter>) =>
+      searchCatalog(models, { ...all, ...filter }).map(({ id }) => id);
+    expect(ids({})).toEqual(["c-small", "a-big", "d", "b-none"]);
+    expect(ids({ query: "BIG a" })).toEqual(["a-big"]);
+    expect(ids({ onlyAble: true })).toEqual(["c-small", "a-big", "d"]);
+    expect(ids({ memory: "1" })).toEqual(["c-small", "a-big", "b-none"]);
+    expect(searchCatalog([model("e", 2 ** 31, null)], { ...all, memory: "1" })).toEqual([]);
   });
 
   it("takes relative and absolute addresses, and says what it does not take", () => {

@@ -34,11 +34,36 @@ export function urlProblem(text: string, base: string): string | null {
     : `Only http and https addresses can be loaded, not ${url.protocol}`;
 }
 
-/** The catalog as searched, models that can run first, smaller ones first. */
-export function searchCatalog(models: readonly CatalogModel[], query: string): readonly CatalogModel[] {
+export type MemoryChoice = "any" | "1" | "2" | "4" | "8";
+
+/** Values in GiB. */
+export const memoryChoices: readonly { readonly value: MemoryChoice; readonly label: string }[] = [
+  { value: "any", label: "any" },
+  { value: "1", label: "up to 1 GB" },
+  { value: "2", label: "up to 2 GB" },
+  { value: "4", label: "up to 4 GB" },
+  { value: "8", label: "up to 8 GB" },
+];
+
+export interface CatalogFilter {
+  /** Words, all of which must be in the id. */
+  readonly query: string;
+  readonly memory: MemoryChoice;
+  /** Leaves out what this adapter cannot run. */
+  readonly onlyAble: boolean;
+}
+
+/** The catalog as searched, models that can run first, smaller ones first. Unknown sizes fit no limit. */
+export function searchCatalog(
+  models: readonly CatalogModel[],
+  { query, memory, onlyAble }: CatalogFilter,
+): readonly CatalogModel[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const most = memory === "any" ? Infinity : Number(memory) * 2 ** 30;
   return models
     .filter(({ id }) => words.every((word) => id.toLowerCase().includes(word)))
+    .filter(({ vramBytes }) => (vramBytes ?? Infinity) <= most)
+    .filter(({ unavailableReason }) => !onlyAble || unavailableReason === null)
     .toSorted(
       (a, b) =>
         Number(a.unavailableReason !== null) - Number(b.unavailableReason !== null) ||

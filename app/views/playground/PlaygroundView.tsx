@@ -85,6 +85,13 @@ export function PlaygroundView() {
               <Tag tone="warn">CPU</Tag> Times are the CPU runner&rsquo;s, not a GPU&rsquo;s.
             </p>
           )}
+          {load.type === "ready" && load.model.backend === "web-llm" && (
+            <p className={styles["note"]}>
+              <Tag>WebLLM</Tag> One request at a time, others wait in its queue. Each piece of text is timed
+              as it comes, most often one token; the prompt&rsquo;s tokens are not told. Prove it, top-k and
+              several samples need the Inferscope engine.
+            </p>
+          )}
         </div>
       </div>
     </>

@@ -77,7 +77,7 @@ export const TurnView = memo(function TurnView({ turn, isLast, busy }: TurnViewP
 /** One answer under its prompt's strip; several side by side, the prompt that they share above them. */
 function Answers({ turn, scale }: { turn: Turn; scale: LatencyScale | null }) {
   const streaming = turn.state === "running";
-  const numPrompt = turn.promptPieces?.length ?? "–";
+  const numPrompt = turn.promptPieces?.length ?? turn.metrics?.numPromptTokens ?? "–";
   if (turn.outputs.length === 1) {
     return (
       <div className={styles["answer"]}>
