@@ -159,7 +159,12 @@ export class EngineClient {
   ): { callId: CallId; promise: Promise<Calls[Name]["result"]> } {
     const id = callId(this.#nextCall++);
     const promise = new Promise<unknown>((resolve, reject) => {
-      const settle = () => this.#calls.delete(id);
+      // WebLLM's script is 6 MB, and its load instantiates and compiles in one go.
+      const release = usesWebLlm(call, params) ? this.#watchdog.bePatient() : () => undefined;
+      const settle = () => {
+        this.#calls.delete(id);
+        release();
+      };
       this.#calls.set(id, {
         resolve: (result) => {
           settle();
@@ -281,6 +286,11 @@ export class EngineClient {
     this.#status = { ...this.#status, ...change };
     this.#statuses.emit(this.#status);
   }
+}
+
+function usesWebLlm(call: CallName, params: Calls[CallName]["params"]): boolean {
+  if (call === "catalog") return true;
+  return call === "load" && params !== null && "backend" in params && params.backend === "web-llm";
 }
 
 function deadError(crash: SerializedError | null): InferscopeError {
