@@ -36,6 +36,7 @@ export const views: readonly [ViewEntry, ...ViewEntry[]] = [
     path: "/batch",
     name: "Batch",
     icon: Layers,
+    ownEngineOnly: true,
     View: lazy(async () => ({ default: (await import("./views/batch/BatchView.tsx")).BatchView })),
   },
   {
