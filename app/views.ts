@@ -30,6 +30,7 @@ export const views: readonly [ViewEntry, ...ViewEntry[]] = [
     path: "/cache",
     name: "Cache",
     icon: Database,
+    ownEngineOnly: true,
     View: lazy(async () => ({ default: (await import("./views/cache/CacheView.tsx")).CacheView })),
   },
   {
