@@ -36,7 +36,12 @@ module.exports = {
       "^protocol/",
     ]),
     only("lab", "^app/lab/", ["^app/lab/", "^protocol/"]),
-    only("client", "^app/client/", ["^app/client/", "^protocol/", "^workers/inference\\.worker\\.ts"]),
+    only("client", "^app/client/", [
+      "^app/client/",
+      "^protocol/",
+      "^workers/inference\\.worker\\.ts",
+      "^app/lab/lab(\\.worker|-calls)\\.ts",
+    ]),
     only("store", "^app/store/", ["^app/store/", "^app/lab/", "^protocol/"]),
     only("views", "^app/views/", ["^app/(views|store|client|lab|charts|ui)/", "^protocol/"]),
     {
