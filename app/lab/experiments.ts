@@ -10,6 +10,9 @@ import { parseCompareOptions } from "./options.ts";
 import { buildReport, type CompareReport, type Environment } from "./report.ts";
 import { type LabEngine } from "./run-plan.ts";
 import { type ServingEngine } from "./serving-engine.ts";
+import { isSweetSpotReport, sweetSpotMarkdown } from "./tokens/sweet-spot-markdown.ts";
+import { parseSweetSpotOptions } from "./tokens/sweet-spot-options.ts";
+import { runSweetSpot, type SweetSpotEvent, type SweetSpotReport } from "./tokens/sweet-spot.ts";
 import { userAnalysis } from "./user-analysis.ts";
 import { type Workload } from "./workload.ts";
 
@@ -30,10 +33,15 @@ export function createExperiments(context: LabContext): Readonly<Record<string, 
   return {
     compare: (options = {}) => compareExperiment(context, options),
     bench: (options = {}) => runBench(context.serving, context.environment, options),
+    "sweet-spot": (options = {}) => sweetSpotExperiment(context, options),
     // The text of a report, `{report}`: what the command line prints, and handy in DevTools.
     markdown: async ({ report } = {}) =>
       Promise.resolve(
-        isBenchReport(report) ? benchMarkdown(report) : reportMarkdown(importCompareReport(report)),
+        isBenchReport(report)
+          ? benchMarkdown(report)
+          : isSweetSpotReport(report)
+            ? sweetSpotMarkdown(report)
+            : reportMarkdown(importCompareReport(report)),
       ),
   };
 }
@@ -65,10 +73,26 @@ export async function compareExperiment(
   return buildReport(workload, settings, run, await environment(), priceSheet);
 }
 
+/** Options: `{rows, examples, seed, acceptedLoss, signal, onEvent}`, all optional; see `runSweetSpot`. */
+async function sweetSpotExperiment(
+  { engine, environment }: LabContext,
+  options: Readonly<Record<string, unknown>>,
+): Promise<SweetSpotReport> {
+  const { signal, onEvent } = options;
+  return runSweetSpot(engine, environment, parseSweetSpotOptions(options), {
+    ...(isSignal(signal) ? { signal } : {}),
+    ...(isSweetSpotListener(onEvent) ? { onEvent } : {}),
+  });
+}
+
 function isSignal(value: unknown): value is AbortSignalLike {
   return typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
 }
 
 function isListener(value: unknown): value is (event: CompareEvent) => void {
+  return typeof value === "function";
+}
+
+function isSweetSpotListener(value: unknown): value is (event: SweetSpotEvent) => void {
   return typeof value === "function";
 }
