@@ -1,4 +1,14 @@
-import { Activity, Box, Columns2, Database, Layers, MessageSquare, type LucideIcon } from "lucide-react";
+import {
+  Activity,
+  Box,
+  Calculator,
+  Columns2,
+  Database,
+  Layers,
+  MessageSquare,
+  ScissorsLineDashed,
+  type LucideIcon,
+} from "lucide-react";
 import { lazy, type ComponentType } from "react";
 
 /** A view enters the rail when it runs for real. Each is its own chunk. */
@@ -39,6 +49,18 @@ export const views: readonly [ViewEntry, ...ViewEntry[]] = [
     icon: Layers,
     ownEngineOnly: true,
     View: lazy(async () => ({ default: (await import("./views/batch/BatchView.tsx")).BatchView })),
+  },
+  {
+    path: "/tokens",
+    name: "Tokens",
+    icon: ScissorsLineDashed,
+    View: lazy(async () => ({ default: (await import("./views/tokens/TokensView.tsx")).TokensView })),
+  },
+  {
+    path: "/planner",
+    name: "Planner",
+    icon: Calculator,
+    View: lazy(async () => ({ default: (await import("./views/planner/PlannerView.tsx")).PlannerView })),
   },
   {
     path: "/models",

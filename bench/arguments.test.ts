@@ -5,7 +5,8 @@ import { parseLabArguments } from "./arguments.ts";
 describe("arguments of the lab", () => {
   it("have defaults", () => {
     expect(parseLabArguments(["compare"])).toMatchObject({
-      rows: 5,
+      experiment: "compare",
+      rows: null,
       repeats: 1,
       plans: null,
       adapter: null,
@@ -23,6 +24,14 @@ describe("arguments of the lab", () => {
       plans: ["structured", "json"],
       json: "a.json",
       adapter: "swiftshader",
+    });
+  });
+
+  it("are read for the sweet spot", () => {
+    expect(parseLabArguments(["sweet-spot", "--rows", "50", "--examples", "0,2"])).toMatchObject({
+      experiment: "sweet-spot",
+      rows: 50,
+      examples: [0, 2],
     });
   });
 

@@ -14,14 +14,17 @@ export interface CommonArguments {
 }
 
 /** Names of `inferscope.run`. */
-const experiments = ["compare"] as const;
+const experiments = ["compare", "sweet-spot"] as const;
 
 export interface LabArguments extends CommonArguments {
   readonly experiment: (typeof experiments)[number];
-  readonly rows: number;
+  /** Null: the experiment's own choice. */
+  readonly rows: number | null;
   readonly repeats: number;
   /** Null: the experiment's own choice. */
   readonly plans: readonly string[] | null;
+  /** Numbers of examples of the sweet spot; null: the experiment's own choice. */
+  readonly examples: readonly number[] | null;
   readonly cache: "cold" | "warm";
   /** Write the trace that the Compare view shows before a first own run. */
   readonly record: boolean;
@@ -41,9 +44,13 @@ export const commonOptions = {
   markdown: { type: "string" },
 } as const;
 
-export const usage = `npm run lab -- compare [options]
+export const usage = `npm run lab -- <experiment> [options]
 
-  --rows N           rows of the workload, held out from training (5)
+  compare            prompt plans on the same rows
+  sweet-spot         accuracy against tokens over levels of compression
+
+  --rows N           rows of the workload, held out from training (compare 5, sweet-spot 20)
+  --examples 0,2,4   sweet-spot: numbers of examples, of 0 to 4
   --repeats R        each row this often, interleaved (1)
   --plans a,b,c      naive-chain, same-answers-chain, parallel, structured, json
   --cache cold|warm  empty the prefix cache before each row (cold)
@@ -55,7 +62,8 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
     args: [...args],
     allowPositionals: true,
     options: {
-      rows: { type: "string", default: "5" },
+      rows: { type: "string" },
+      examples: { type: "string" },
       repeats: { type: "string", default: "1" },
       plans: { type: "string" },
       cache: { type: "string", default: "cold" },
@@ -72,9 +80,10 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
   return {
     ...commonArguments(values),
     experiment,
-    rows: count("rows", values.rows),
+    rows: values.rows === undefined ? null : count("rows", values.rows),
     repeats: count("repeats", values.repeats),
     plans: values.plans === undefined ? null : values.plans.split(","),
+    examples: values.examples === undefined ? null : values.examples.split(",").map(Number),
     cache: oneOf("cache", values.cache, ["cold", "warm"]),
     record: values.record,
   };

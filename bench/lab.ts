@@ -26,8 +26,21 @@ async function lab(args: LabArguments): Promise<void> {
 }
 
 /** Of `inferscope.run`. */
-function optionsOf({ rows, repeats, cache, plans }: LabArguments): Record<string, unknown> {
-  return { rows, repeats, cache, ...(plans === null ? {} : { plans }) };
+function optionsOf({
+  experiment,
+  rows,
+  repeats,
+  cache,
+  plans,
+  examples,
+}: LabArguments): Record<string, unknown> {
+  const chosen = rows === null ? {} : { rows };
+  switch (experiment) {
+    case "compare":
+      return { ...chosen, repeats, cache, ...(plans === null ? {} : { plans }) };
+    case "sweet-spot":
+      return { ...chosen, ...(examples === null ? {} : { examples }) };
+  }
 }
 
 await command("lab", usage, (args) => lab(parseLabArguments(args)));

@@ -166,6 +166,28 @@ export function CommitField({
   );
 }
 
+interface TextAreaProps extends FieldProps {
+  value: string;
+  rows?: number;
+  onChange: (value: string) => void;
+}
+
+export function TextArea({ label, help, value, rows = 3, onChange }: TextAreaProps) {
+  const id = useId();
+  return (
+    <div className={styles["field"]}>
+      <Label label={label} help={help} htmlFor={id} />
+      <textarea
+        id={id}
+        rows={rows}
+        value={value}
+        spellCheck={false}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </div>
+  );
+}
+
 interface SelectProps<Value extends string> extends FieldProps {
   value: Value;
   options: readonly { value: Value; label: string }[];

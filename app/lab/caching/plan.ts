@@ -1,0 +1,23 @@
+/** What a log says about the figures of the savings calculator. */
+import { type LogAnalysis } from "../logs/analyse-log.ts";
+import { type RuleResult } from "../logs/traffic-rules.ts";
+
+export interface TrafficFigures {
+  /** Null where the log tells no times, or covers no time. */
+  readonly requestsPerDay: number | null;
+  /** Mean cached tokens of the requests that hit. */
+  readonly prefixTokens: number;
+  readonly hitRate: number;
+}
+
+const dayMs = 86_400_000;
+
+export function trafficFigures(analysis: LogAnalysis, { cachedTokens, numHits }: RuleResult): TrafficFigures {
+  const { requests, firstMs, lastMs } = analysis;
+  const spanMs = firstMs === null || lastMs === null ? 0 : lastMs - firstMs;
+  return {
+    requestsPerDay: spanMs <= 0 ? null : Math.round((requests.length / spanMs) * dayMs),
+    prefixTokens: numHits === 0 ? 0 : Math.round(cachedTokens / numHits),
+    hitRate: requests.length === 0 ? 0 : numHits / requests.length,
+  };
+}

@@ -1,0 +1,134 @@
+import { Upload } from "lucide-react";
+import { useId, useState, type DragEvent } from "react";
+
+import { trafficFigures, type TrafficFigures } from "../../lab/caching/plan.ts";
+import { type ProviderPreset } from "../../lab/caching/providers.ts";
+import { applyRule } from "../../lab/logs/traffic-rules.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Card } from "../../ui/Card.tsx";
+import { cx } from "../../ui/cx.ts";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { formatBytes, formatMs } from "../../ui/format.ts";
+import { RunProgress } from "../../ui/RunProgress.tsx";
+import { BreaksTable, ProblemsTable, ProvidersTable, TrafficKpis } from "./LogTables.tsx";
+import styles from "./planner.module.css";
+import { TrafficTree } from "./TrafficTree.tsx";
+import { useLogAnalysis, type LogAnalysisRun, type LogResult } from "./use-log-analysis.ts";
+
+interface LogsCardProps {
+  /** The calculator's preset, edits included: the log is priced by it too. */
+  preset: ProviderPreset;
+  onUse: (figures: TrafficFigures) => void;
+}
+
+/** A person's own requests: what they share, what each provider could cache of it, what breaks it. */
+export function LogsCard({ preset, onUse }: LogsCardProps) {
+  const run = useLogAnalysis();
+  const { running, result, error, analyse, cancel } = run;
+  return (
+    <Card
+      title="Your own logs"
+      tag="nothing leaves this tab, no model runs"
+      actions={
+        running !== null && (
+          <Button variant="danger" onClick={cancel}>
+            Cancel
+          </Button>
+        )
+      }
+    >
+      <DropZone disabled={running !== null} onFile={analyse} />
+      {running !== null && <Progress running={running} />}
+      {error !== null && (
+        <ErrorNotice
+          error={error}
+          meaning="The file was not analysed; what is shown below is of the one before."
+        />
+      )}
+      {result !== null && <LogReport result={result} preset={preset} onUse={onUse} />}
+    </Card>
+  );
+}
+
+function DropZone({ disabled, onFile }: { disabled: boolean; onFile: (file: File) => void }) {
+  const [over, setOver] = useState(false);
+  const id = useId();
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    const [file] = event.dataTransfer.files;
+    if (file !== undefined && !disabled) onFile(file);
+  };
+  return (
+    <div
+      className={cx(styles["drop"], over && styles["over"])}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={onDrop}
+    >
+      <Upload aria-hidden />
+      <label htmlFor={id}>Drop a JSONL file of requests here, or choose one</label>
+      <input
+        id={id}
+        type="file"
+        accept=".jsonl,.ndjson,.json,.log,.txt"
+        disabled={disabled}
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          if (file !== undefined) onFile(file);
+          event.target.value = "";
+        }}
+      />
+      <span className={styles["note"]}>
+        One JSON object a line: OpenAI chat requests, with or without <code>body</code> around them, or a raw{" "}
+        <code>prompt</code>. Times are read from <code>timestamp</code>, <code>created</code> and the like.
+      </span>
+    </div>
+  );
+}
+
+function Progress({ running: { name, progress } }: { running: NonNullable<LogAnalysisRun["running"]> }) {
+  const counted = progress?.total != null && progress.done !== null;
+  const text = counted
+    ? `${name}: ${progress.stage}, ${progress.done.toLocaleString("en-US")} of ${progress.total.toLocaleString("en-US")} requests`
+    : `${name}: reading`;
+  return (
+    <RunProgress label="Requests read" done={progress?.done ?? 0} total={progress?.total ?? 0} text={text} />
+  );
+}
+
+function LogReport({ result, preset, onUse }: LogsCardProps & { result: LogResult }) {
+  const { analysis, problems, name, bytes, tookMs } = result;
+  return (
+    <>
+      <p className={styles["note"]}>
+        <b>{name}</b>, {formatBytes(bytes)}, {analysis.requests.length.toLocaleString("en-US")} requests to{" "}
+        {analysis.numModels} {analysis.numModels === 1 ? "model" : "models"}, analysed in {formatMs(tookMs)}{" "}
+        in a worker.
+        {problems.length > 0 && ` ${problems.length.toLocaleString("en-US")} bad lines were left out.`}
+        {analysis.hasTimes
+          ? ""
+          : " Not every line tells its time: in the order of the file, and no prefix is taken to expire."}
+      </p>
+      {problems.length > 0 && <ProblemsTable problems={problems} />}
+      {analysis.requests.length === 0 ? (
+        <p className={styles["problem"]}>There is no request in this file.</p>
+      ) : (
+        <>
+          <TrafficKpis analysis={analysis} preset={preset} />
+          <ProvidersTable analysis={analysis} preset={preset} />
+          <div>
+            <Button onClick={() => onUse(trafficFigures(analysis, applyRule(analysis, preset)))}>
+              Use these figures in the calculator
+            </Button>
+          </div>
+          <BreaksTable analysis={analysis} />
+          <TrafficTree analysis={analysis} />
+        </>
+      )}
+    </>
+  );
+}
