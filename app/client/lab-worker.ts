@@ -64,7 +64,10 @@ export class LabWorker {
       process.onmessage = ({ data }) => {
         if (data.type === "progress") return onProgress?.(data.progress);
         done();
-        if (data.type === "result") { resolve(data.result); return; }
+        if (data.type === "result") {
+          resolve(data.result);
+          return;
+        }
         reject(new InferscopeError("invalid-request", data.message));
       };
       process.onerror = ({ message }) => {
