@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+
 import { expect, test, type Page } from "@playwright/test";
 
 import { engineStatus, modelTimeoutMs } from "./app-fixture.ts";
@@ -56,28 +58,26 @@ test("the calculator gives the guide's case to the cent", async ({ page }) => {
   await expect(page.getByText(/caches no prefix under 1,024 tokens/)).toBeVisible();
 });
 
-test("a log of 10,000 requests is analysed while the page stays alive", async ({ page }) => {
+test("a log of 10,000 requests is analysed while the page stays alive", async ({ page }, testInfo) => {
   const requests: string[] = [];
   page.on("request", (request) => {
     if (request.method() !== "GET") requests.push(request.url());
   });
-  await page.goto("/#/planner");
+  // The engine's own start is not what is looked at here.
+  await open(page, "planner");
   await page.evaluate(() => {
-    const measured = window as unknown as { longestFrame: number };
-    measured.longestFrame = 0;
+    const measured = window as unknown as { longestGap: number };
+    measured.longestGap = 0;
     let last = performance.now();
-    const frame = (now: number) => {
-      measured.longestFrame = Math.max(measured.longestFrame, now - last);
-      last = now;
-      requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
+    setInterval(() => {
+      measured.longestGap = Math.max(measured.longestGap, performance.now() - last);
+      last = performance.now();
+    }, 10);
   });
-  await page.getByLabel(/Drop a JSONL file/).setInputFiles({
-    name: "requests.jsonl",
-    mimeType: "application/jsonl",
-    buffer: Buffer.from(log(10_000)),
-  });
+  // By its path: a buffer would be decoded on the page's thread.
+  const file = testInfo.outputPath("requests.jsonl");
+  writeFileSync(file, log(10_000));
+  await page.getByLabel(/Drop a JSONL file/).setInputFiles(file);
   await expect(page.getByText(/9,998 requests to 1 model, analysed in/)).toBeVisible({ timeout: 110_000 });
   await page.getByText("2 bad lines", { exact: false }).last().click();
   await expect(
@@ -86,8 +86,8 @@ test("a log of 10,000 requests is analysed while the page stays alive", async ({
   const breaks = page.getByRole("table", { name: "What breaks the prefix" });
   await expect(breaks.getByRole("row", { name: /^timestamp part 1, system after Now:/ })).toBeVisible();
   await expect(page.getByRole("img", { name: /Radix tree of the traffic/ })).toBeVisible();
-  const longest = await page.evaluate(() => (window as unknown as { longestFrame: number }).longestFrame);
-  console.log(`longest frame while analysing 10,000 requests: ${Math.round(longest)} ms`);
+  const longest = await page.evaluate(() => (window as unknown as { longestGap: number }).longestGap);
+  console.log(`the page's thread was held up for ${Math.round(longest)} ms at most, 10,000 requests`);
   expect(requests).toEqual([]);
 });
 

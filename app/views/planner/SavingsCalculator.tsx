@@ -169,8 +169,8 @@ function Result({ input, preset }: { input: SavingsInput; preset: ProviderPreset
       </KpiRow>
       {tooShort && (
         <p className={styles["problem"]}>
-          {preset.name} caches no prefix under {formatNumber(preset.minTokens, 7)} tokens: with{" "}
-          {formatNumber(input.prefixTokens, 7)} nothing would be saved.
+          {preset.name} caches no prefix under {preset.minTokens.toLocaleString("en-US")} tokens: with{" "}
+          {input.prefixTokens.toLocaleString("en-US")} nothing would be saved.
         </p>
       )}
       {breakEven !== null && breakEven > 0 && (

@@ -1,5 +1,5 @@
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
-import { formatNumber } from "../../ui/format.ts";
+import { formatNumber, unknown } from "../../ui/format.ts";
 import { ratiosOf, type SectionRow } from "./derive.ts";
 import { tokenizerIds, type TokenizerId } from "./use-token-counts.ts";
 
@@ -8,7 +8,7 @@ const names: Readonly<Record<TokenizerId, string>> = {
   o200k: "o200k",
   cl100k: "cl100k",
 };
-const count = (value: number | null): string => formatNumber(value, 7);
+const count = (value: number | null): string => (value === null ? unknown : value.toLocaleString("en-US"));
 
 const columns: readonly Column<SectionRow>[] = [
   { key: "title", header: "Section", cell: ({ title }) => title },
