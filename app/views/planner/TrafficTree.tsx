@@ -23,7 +23,7 @@ export function TrafficTree({ analysis: { tree } }: { analysis: LogAnalysis }) {
     <ChartFrame
       title="Radix tree of the traffic"
       caption="Radix tree of the traffic"
-      note="tokens from the front / pieces that many requests share"
+      note="tokens / shared pieces"
       columns={columns}
       rows={tree}
     >
