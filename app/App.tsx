@@ -6,21 +6,24 @@ import { EngineBanner } from "./shell/EngineBanner.tsx";
 import { EngineGate } from "./shell/EngineGate.tsx";
 import { Header } from "./shell/Header.tsx";
 import { Help } from "./shell/Help.tsx";
+import { Palette } from "./shell/Palette.tsx";
 import { Rail } from "./shell/Rail.tsx";
+import { useTheme } from "./shell/use-theme.ts";
 import { Announcer } from "./shell/Announcer.tsx";
 import styles from "./App.module.css";
 import { views } from "./views.ts";
-import { useSettings } from "./store/services.tsx";
 
 export function App() {
   const [help, setHelp] = useState(false);
-  const theme = useSettings((settings) => settings.theme);
-  useEffect(() => {
-    if (theme === "system") delete document.documentElement.dataset["theme"];
-    else document.documentElement.dataset["theme"] = theme;
-  }, [theme]);
+  const [palette, setPalette] = useState(false);
+  useTheme();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        setPalette((open) => !open);
+        return;
+      }
       const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
       if (event.key === "?" && !typing) setHelp(true);
     };
@@ -33,7 +36,7 @@ export function App() {
         <a className={styles["skip"]} href="#main" onClick={skipToMain}>
           Skip to content
         </a>
-        <Header onHelp={() => setHelp(true)} />
+        <Header onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
         <Rail />
         <main id="main" className={styles["main"]} tabIndex={-1}>
           <EngineBanner />
@@ -58,6 +61,7 @@ export function App() {
         </main>
       </div>
       <Help open={help} onOpenChange={setHelp} />
+      <Palette open={palette} onOpenChange={setPalette} onHelp={() => setHelp(true)} />
       <Announcer />
     </Router>
   );

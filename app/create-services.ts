@@ -6,6 +6,7 @@ import { createExperiments, type LabContext } from "./lab/experiments.ts";
 import { type Environment } from "./lab/report.ts";
 import { createBatch } from "./store/batch-store.ts";
 import { measureClockResolution } from "./store/clock.ts";
+import { createComparison } from "./store/comparison-store.ts";
 import { createEngineStore } from "./store/engine-store.ts";
 import { createPlayground } from "./store/playground-store.ts";
 import { type Services } from "./store/services.tsx";
@@ -42,6 +43,7 @@ export function createServices(client: EngineClient): Services {
     lab,
     engine: createEngineStore(client),
     settings: createSettingsStore(pageStorage()),
+    comparison: createComparison(inferscope, window.location.search),
     playground: createPlayground(inferscope, client, now),
     batch: createBatch(inferscope, client, now),
     clockResolutionMs,

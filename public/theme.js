@@ -1,7 +1,9 @@
-// Sets the chosen theme before the first paint; without a choice the system's holds.
+// Sets the theme before the first paint: the chosen one, else the system's.
+let chosen;
 try {
-  const { theme } = JSON.parse(localStorage.getItem("inferscope.settings") ?? "{}");
-  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  chosen = JSON.parse(localStorage.getItem("inferscope.settings") ?? "{}").theme;
 } catch {
   // No storage: the system's theme.
 }
+const dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+document.documentElement.dataset.theme = dark ? "dark" : "light";

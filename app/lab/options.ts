@@ -1,7 +1,7 @@
 /** Options of `inferscope.run("compare", options)`, checked: they come from DevTools and command lines. */
 import { InferscopeError } from "../../protocol/index.ts";
 import { type CompareSettings } from "./compare.ts";
-import { guidePrices, priceProblem, type PriceSheet } from "./pricing.ts";
+import { guidePrices, priceProblem, priceSheet, type PriceSheet } from "./pricing.ts";
 import { type Workload } from "./workload.ts";
 
 export const defaultPlans = ["naive-chain", "same-answers-chain", "structured"] as const;
@@ -64,13 +64,11 @@ function pricesOf(value: unknown): PriceSheet {
     const amount: unknown = Object.entries(value).find(([name]) => name === key)?.[1];
     return typeof amount === "number" ? amount : Number.NaN;
   };
-  const sheet: PriceSheet = {
-    name: "Own prices",
-    asOf: guidePrices.asOf,
+  const sheet = priceSheet({
     inputPerMillion: price("inputPerMillion"),
     cachedInputPerMillion: price("cachedInputPerMillion"),
     outputPerMillion: price("outputPerMillion"),
-  };
+  });
   const problem = priceProblem(sheet);
   if (problem !== null) throw invalid(problem, usage);
   return sheet;

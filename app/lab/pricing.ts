@@ -1,9 +1,12 @@
 /** What a run would cost at a provider. Arithmetic on token counts, not a measurement. */
-export interface PriceSheet {
+export interface PriceSheet extends Prices {
   readonly name: string;
   /** Month the prices are of, `YYYY-MM`. */
   readonly asOf: string;
-  /** US dollars per million tokens. */
+}
+
+/** US dollars per million tokens. */
+export interface Prices {
   readonly inputPerMillion: number;
   readonly cachedInputPerMillion: number;
   readonly outputPerMillion: number;
@@ -17,6 +20,14 @@ export const guidePrices: PriceSheet = {
   cachedInputPerMillion: 1,
   outputPerMillion: 30,
 };
+
+/** The guide's sheet, or one of a person's own. */
+export function priceSheet(prices: Prices): PriceSheet {
+  const keys = ["inputPerMillion", "cachedInputPerMillion", "outputPerMillion"] as const;
+  return keys.every((key) => prices[key] === guidePrices[key])
+    ? guidePrices
+    : { ...prices, name: "Own prices", asOf: guidePrices.asOf };
+}
 
 export interface TokenCounts {
   readonly promptTokens: number;

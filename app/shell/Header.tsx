@@ -1,4 +1,4 @@
-import { CircleQuestionMark, Monitor, Moon, Sun } from "lucide-react";
+import { CircleQuestionMark, Monitor, Moon, Search, Sun } from "lucide-react";
 
 import { type AdapterInfo } from "../../protocol/index.ts";
 import { type LoadState } from "../store/engine-store.ts";
@@ -10,7 +10,7 @@ import { Pill } from "../ui/Pill.tsx";
 import { loadShare } from "../ui/Progress.tsx";
 import styles from "./Header.module.css";
 
-export function Header({ onHelp }: { onHelp: () => void }) {
+export function Header({ onPalette, onHelp }: { onPalette: () => void; onHelp: () => void }) {
   const { clockResolutionMs } = useServices();
   const load = useEngine((state) => state.load);
   const adapter = useEngine((state) => state.adapter);
@@ -50,6 +50,13 @@ export function Header({ onHelp }: { onHelp: () => void }) {
           title="Smallest step of performance.now(), measured on this page"
         />
       </div>
+      <Button
+        size="small"
+        aria-label="Commands"
+        title="Commands: Ctrl+K or ⌘K"
+        icon={<Search aria-hidden />}
+        onClick={onPalette}
+      />
       <ThemeButton />
       <Button
         variant="ghost"

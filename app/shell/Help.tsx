@@ -6,6 +6,7 @@ import styles from "./Help.module.css";
 
 const keys = [
   ["?", "this help"],
+  ["Ctrl+K", "every view and action by name"],
   ["Tab, Shift+Tab", "from control to control"],
   ["← →", "token by token in a focused strip, with id and latency"],
   ["Ctrl+Enter", "send in the playground"],

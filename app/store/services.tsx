@@ -5,6 +5,7 @@ import { useStore, type StoreApi } from "zustand";
 import { type Inferscope } from "../../protocol/index.ts";
 import { type LabContext } from "../lab/experiments.ts";
 import { type Batch, type BatchState } from "./batch-store.ts";
+import { type Comparison, type ComparisonState } from "./comparison-store.ts";
 import { type EnginePort } from "./engine-port.ts";
 import { type EngineActions, type EngineState } from "./engine-store.ts";
 import { type Playground, type PlaygroundState } from "./playground-store.ts";
@@ -19,6 +20,7 @@ export interface Services {
   readonly settings: StoreApi<Settings>;
   readonly playground: Playground;
   readonly batch: Batch;
+  readonly comparison: Comparison;
   /** Smallest step of `performance.now()` on this page, milliseconds; null if it never moved. */
   readonly clockResolutionMs: number | null;
 }
@@ -41,6 +43,10 @@ export function useEngine<Value>(select: (state: EngineState) => Value): Value {
 
 export function useSettings<Value>(select: (settings: Settings) => Value): Value {
   return useStore(useServices().settings, select);
+}
+
+export function useComparison<Value>(select: (state: ComparisonState) => Value): Value {
+  return useStore(useServices().comparison.store, select);
 }
 
 export function usePlayground<Value>(select: (state: PlaygroundState) => Value): Value {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { defaultSampling } from "../../protocol/index.ts";
-import { createSettingsStore } from "./settings-store.ts";
+import { createSettingsStore, defaultPrices } from "./settings-store.ts";
 
 function memory(initial?: string) {
   const items = new Map(initial === undefined ? [] : [["inferscope.settings", initial]]);
@@ -17,7 +17,11 @@ describe("settings", () => {
     const storage = memory();
     createSettingsStore(storage).setState({ theme: "dark", sampling: { ...defaultSampling, topK: 40 } });
     const next = createSettingsStore(storage).getState();
-    expect(next).toEqual({ theme: "dark", sampling: { ...defaultSampling, topK: 40 } });
+    expect(next).toEqual({
+      theme: "dark",
+      sampling: { ...defaultSampling, topK: 40 },
+      prices: defaultPrices,
+    });
   });
 
   it.each(["not json", "[]", '{"theme":"neon"}', '{"sampling":{"temperature":-1}}', "null"])(
@@ -26,6 +30,7 @@ describe("settings", () => {
       expect(createSettingsStore(memory(text)).getState()).toEqual({
         theme: "system",
         sampling: defaultSampling,
+        prices: defaultPrices,
       });
     },
   );
@@ -35,6 +40,7 @@ describe("settings", () => {
     expect(createSettingsStore(memory(text)).getState()).toEqual({
       theme: "light",
       sampling: defaultSampling,
+      prices: defaultPrices,
     });
   });
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { createStore, type StoreApi } from "zustand/vanilla";
 
+import { guidePrices, type Prices } from "../lab/pricing.ts";
 import { defaultSampling, type SamplingParams } from "../../protocol/index.ts";
 
 export type Theme = "system" | "light" | "dark";
@@ -9,6 +10,8 @@ export type Theme = "system" | "light" | "dark";
 export interface Settings {
   readonly theme: Theme;
   readonly sampling: SamplingParams;
+  /** What the comparison's costs are computed with. */
+  readonly prices: Prices;
 }
 
 /** What of the DOM's `Storage` is needed. */
@@ -41,9 +44,23 @@ const samplingSchema = z.object({
   logprobs: z.number().int().min(0).max(20),
 });
 
+export const defaultPrices: Prices = {
+  inputPerMillion: guidePrices.inputPerMillion,
+  cachedInputPerMillion: guidePrices.cachedInputPerMillion,
+  outputPerMillion: guidePrices.outputPerMillion,
+};
+export const priceLimits = { min: 0, max: 1000, step: 0.01 } as const;
+
+const pricesSchema = z.object({
+  inputPerMillion: within(priceLimits),
+  cachedInputPerMillion: within(priceLimits),
+  outputPerMillion: within(priceLimits),
+});
+
 const settingsSchema = z.object({
   theme: z.enum(["system", "light", "dark"]).catch("system"),
   sampling: samplingSchema.catch({ ...defaultSampling, stop: [] }),
+  prices: pricesSchema.catch(defaultPrices),
 });
 
 export function createSettingsStore(storage: KeyValueStorage | null): StoreApi<Settings> {

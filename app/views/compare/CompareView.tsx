@@ -1,52 +1,48 @@
-import { useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 
-import { Legend } from "../../charts/Legend.tsx";
 import { environmentLine } from "../../lab/markdown.ts";
+import { type LiveCall } from "../../lab/live-run.ts";
+import { priceSheet } from "../../lab/pricing.ts";
 import { type CompareReport } from "../../lab/report.ts";
+import { reprice } from "../../lab/reprice.ts";
 import { userAnalysis } from "../../lab/user-analysis.ts";
-import { useEngine } from "../../store/services.tsx";
+import { searchOf, withDefaults, type Choice } from "../../store/comparison-choice.ts";
+import { useComparison, useEngine, useServices, useSettings } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
+import { Card } from "../../ui/Card.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { Kpi, KpiRow } from "../../ui/Kpi.tsx";
+import { Progress } from "../../ui/Progress.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { CallDialog } from "./CallDialog.tsx";
 import styles from "./compare.module.css";
-import { Controls, Exports, type Choice } from "./Controls.tsx";
-import { asLive, latestEnd, pairOf, progressText, sampleOf, sharedScale, verdictText } from "./derive.ts";
+import { Controls, Exports } from "./Controls.tsx";
+import { pairOf, verdictText, type Pair } from "./derive.ts";
 import { kpis } from "./kpis.ts";
-import { type LiveCall, type LiveRun } from "./live.ts";
-import { PlanCard } from "./PlanCard.tsx";
+import { RowStrips, Running } from "./PlanPair.tsx";
+import { Prices } from "./Prices.tsx";
 import { Answers, Differences, PlanTable } from "./Results.tsx";
-import { useComparison, useRecordedReport } from "./use-comparison.ts";
-
-const firstPlans = { from: "naive-chain", to: "structured", repeats: "1" } as const;
+import { useRecordedReport } from "./use-recorded-report.ts";
 
 /** Naive or structured? The same rows through two prompt plans, side by side, on this device. */
 export function CompareView() {
+  const { comparison, engine } = useServices();
   const load = useEngine((state) => state.load);
-  const { live, report: own, error, run, cancel } = useComparison();
-  const recorded = useRecordedReport();
-  const [chosen, setChosen] = useState<Choice | null>(null);
-  // Five rows take a GPU seconds; one is what a CPU does while somebody waits.
-  const onGpu = useEngine(
-    ({ load: { type }, adapter, gpuProblem }) =>
-      type === "ready" && adapter !== null && !adapter.isSoftware && gpuProblem === null,
-  );
-  const choice: Choice = chosen ?? { ...firstPlans, rows: onGpu ? "5" : "1" };
-  const [row, setRow] = useState(0);
+  const { live, error } = useComparison((state) => state);
   const [opened, setOpened] = useState<LiveCall | null>(null);
+  const { choice, change } = useChoice();
+  const { report, isOwn } = useReport();
+  const prices = useSettings((settings) => settings.prices);
 
-  // Before the first own run a recorded one shows; a choice that it lacks shows its own plans.
-  const report = own ?? recorded;
+  // Leaving the view ends the run: nobody sees it any more, and the engine is wanted elsewhere.
+  useEffect(() => () => comparison.cancel(), [comparison]);
+
+  // A report that lacks a chosen plan shows its own.
   const shown = report === null ? choice : shownPlans(report, choice);
   const pair = report === null ? null : pairOf(report, shown.from, shown.to);
-  const start = () => {
-    setRow(0);
-    run({ plans: [choice.from, choice.to], rows: Number(choice.rows), repeats: Number(choice.repeats) });
-  };
-
+  const start = () => comparison.run(choice, priceSheet(prices));
   return (
     <div className={styles["view"]}>
       <ViewHeader
@@ -61,59 +57,80 @@ export function CompareView() {
         actions={
           live === null ? (
             <>
-              {own !== null && <Exports report={own} />}
+              {isOwn && report !== null && <Exports report={report} />}
               <Button variant="primary" size="large" disabled={load.type !== "ready"} onClick={start}>
-                {own === null ? "Run the comparison" : "Run again"}
+                {isOwn ? "Run again" : "Run the comparison"}
               </Button>
             </>
           ) : (
-            <Button variant="danger" size="large" onClick={cancel}>
+            <Button variant="danger" size="large" onClick={comparison.cancel}>
               Cancel
             </Button>
           )
         }
       />
-      <Controls choice={choice} disabled={live !== null} onChange={setChosen} />
+      {load.type === "loading" && (
+        <Card>
+          <Progress
+            label={load.label}
+            progress={load.progress}
+            onCancel={() => engine.actions.cancelLoad()}
+          />
+        </Card>
+      )}
+      <Controls choice={choice} disabled={live !== null} onChange={change} />
       {error !== null && <ErrorNotice error={error} actions={<Button onClick={start}>Run again</Button>} />}
       {live !== null ? (
-        <Running live={live} choice={choice} onOpen={setOpened} />
+        <Running live={live} plans={[choice.from, choice.to]} onOpen={setOpened} />
       ) : report === null || pair === null ? (
         <Nothing ready={load.type === "ready"} report={report} />
       ) : (
-        <>
-          <p className={styles["source"]}>
-            {own === null && <Tag tone="warn">recorded run, not this device</Tag>}
-            {own?.aborted === true && <Tag tone="warn">cancelled, what was done is shown</Tag>}
-            {pair.from.numHidden + pair.to.numHidden > 0 && <Tag tone="warn">some runs in a hidden tab</Tag>}
-            {environmentLine(report)}
-          </p>
-          <div className={styles["kpis"]}>
-            <KpiRow>
-              {kpis(pair, report).map((kpi) => (
-                <Kpi key={kpi.label} {...kpi} />
-              ))}
-            </KpiRow>
-          </div>
-          <RowPicker report={report} row={row} onChange={setRow} />
-          <Strips report={report} plans={[shown.from, shown.to]} row={row} onOpen={setOpened} />
-          <Answers report={report} pair={pair} row={row} />
-          <Differences report={report} pair={pair} />
-          <PlanTable report={report} />
-        </>
+        // Another report begins at its first row.
+        <Measured
+          key={report.environment.date}
+          report={report}
+          pair={pair}
+          isOwn={isOwn}
+          onOpen={setOpened}
+        />
       )}
       {opened !== null && <CallDialog call={opened} onClose={() => setOpened(null)} />}
     </div>
   );
 }
 
-const planOf = (id: string) => userAnalysis.plans.find((plan) => plan.id === id);
+/** The choice with its defaults; a change goes into the address, so that it can be linked to. */
+function useChoice(): { choice: Choice; change: (choice: Choice) => void } {
+  const { comparison } = useServices();
+  const chosen = useComparison((state) => state.chosen);
+  const engine = useEngine((state) => state);
+  const change = (next: Choice) => {
+    comparison.store.setState({ chosen: next });
+    history.replaceState(history.state, "", searchOf(next) + location.hash);
+  };
+  return { choice: withDefaults(chosen, engine), change };
+}
+
+/** The last own report, before the first a recorded one; at the prices that are set. */
+function useReport(): { report: CompareReport | null; isOwn: boolean } {
+  const own = useComparison((state) => state.report);
+  const recorded = useRecordedReport();
+  const prices = useSettings((settings) => settings.prices);
+  const measured = own ?? recorded;
+  const report = useMemo(
+    () => (measured === null ? null : reprice(measured, userAnalysis, priceSheet(prices))),
+    [measured, prices],
+  );
+  return { report, isOwn: own !== null };
+}
 
 function question({ from, to }: { from: string; to: string }): string {
   const name = (id: string) => {
-    const plan = planOf(id);
+    const plan = userAnalysis.plans.find((candidate) => candidate.id === id);
     if (plan === undefined) return id;
     const { length } = plan.calls;
-    return `${plan.title.toLowerCase()} (${length} ${length === 1 ? "call" : "calls"})`;
+    const title = plan.title === "JSON" ? plan.title : plan.title.toLowerCase();
+    return `${title} (${length} ${length === 1 ? "call" : "calls"})`;
   };
   return `User analysis: ${name(from)} or ${name(to)}?`;
 }
@@ -134,109 +151,42 @@ function Nothing({ ready, report }: { ready: boolean; report: CompareReport | nu
   );
 }
 
-interface RunningProps {
-  live: LiveRun;
-  choice: Choice;
+interface MeasuredProps {
+  report: CompareReport;
+  pair: Pair;
+  isOwn: boolean;
   onOpen: (call: LiveCall) => void;
 }
 
-function Running({ live, choice, onOpen }: RunningProps) {
-  const samples = [choice.from, choice.to].map((id) => live.samples[id] ?? null);
-  const scale = sharedScale(samples);
-  const text = progressText(live.done, live.total, live.numFailed);
+/** A report: figures, one row's strips, answers, causes, all plans. */
+function Measured({ report, pair, isOwn, onOpen }: MeasuredProps) {
+  const [row, setRow] = useState(0);
   return (
     <>
-      <div className={styles["progress"]}>
-        <div
-          className={styles["bar"]}
-          role="progressbar"
-          aria-label="Runs done"
-          aria-valuemin={0}
-          aria-valuemax={live.total}
-          aria-valuenow={live.done}
-        >
-          <div style={{ width: `${(100 * live.done) / Math.max(1, live.total)}%` }} />
-        </div>
-        <span>{text}</span>
+      <p className={styles["source"]}>
+        {!isOwn && <Tag tone="warn">recorded run, not this device</Tag>}
+        {isOwn && report.aborted && <Tag tone="warn">cancelled, what was done is shown</Tag>}
+        {pair.from.numHidden + pair.to.numHidden > 0 && <Tag tone="warn">some runs in a hidden tab</Tag>}
+        {environmentLine(report)}
+      </p>
+      <div className={styles["kpis"]}>
+        <KpiRow>
+          {kpis(pair, report).map((kpi) => (
+            <Kpi key={kpi.label} {...kpi} />
+          ))}
+        </KpiRow>
       </div>
-      <div className={styles["two"]}>
-        {[choice.from, choice.to].map((id, index) => {
-          const plan = planOf(id);
-          if (plan === undefined) return null;
-          return (
-            <PlanCard
-              key={id}
-              plan={plan}
-              sample={samples[index] ?? null}
-              error={null}
-              running={live.current?.planId === id}
-              scale={scale}
-              maxMs={latestEnd(samples)}
-              onOpen={onOpen}
-            />
-          );
-        })}
-      </div>
-      <Legend scale={scale} />
+      <Prices />
+      <RowStrips
+        report={report}
+        plans={[pair.from.plan, pair.to.plan]}
+        row={row}
+        onRow={setRow}
+        onOpen={onOpen}
+      />
+      <Answers report={report} pair={pair} row={row} />
+      <Differences report={report} pair={pair} />
+      <PlanTable report={report} />
     </>
-  );
-}
-
-interface StripsProps {
-  report: CompareReport;
-  plans: readonly string[];
-  row: number;
-  onOpen: (call: LiveCall) => void;
-}
-
-function Strips({ report, plans, row, onOpen }: StripsProps) {
-  const samples = plans.map((id) => sampleOf(report, id, row));
-  const shown = samples.map((sample) => (sample === null ? null : asLive(sample)));
-  const scale = sharedScale(shown);
-  return (
-    <>
-      <div className={styles["two"]}>
-        {plans.map((id, index) => {
-          const plan = planOf(id);
-          if (plan === undefined) return null;
-          return (
-            <PlanCard
-              key={id}
-              plan={plan}
-              sample={shown[index] ?? null}
-              error={samples[index]?.error ?? null}
-              running={false}
-              scale={scale}
-              maxMs={latestEnd(shown)}
-              onOpen={onOpen}
-            />
-          );
-        })}
-      </div>
-      <Legend scale={scale} />
-    </>
-  );
-}
-
-interface RowPickerProps {
-  report: CompareReport;
-  row: number;
-  onChange: (row: number) => void;
-}
-
-function RowPicker({ report, row, onChange }: RowPickerProps) {
-  const { length } = report.rows;
-  return (
-    <nav className={styles["picker"]} aria-label="Rows">
-      <Button size="small" disabled={row === 0} onClick={() => onChange(row - 1)}>
-        Previous row
-      </Button>
-      <span>
-        Row {row + 1} of {length}: <b>{report.rows[row]?.label}</b>
-      </span>
-      <Button size="small" disabled={row >= length - 1} onClick={() => onChange(row + 1)}>
-        Next row
-      </Button>
-    </nav>
   );
 }

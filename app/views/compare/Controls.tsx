@@ -1,17 +1,11 @@
 import { type CompareReport } from "../../lab/report.ts";
 import { reportMarkdown } from "../../lab/markdown.ts";
 import { userAnalysis } from "../../lab/user-analysis.ts";
+import { type Choice } from "../../store/comparison-choice.ts";
 import { Button } from "../../ui/Button.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { FieldGrid, Select } from "../../ui/Fields.tsx";
 import styles from "./compare.module.css";
-
-export interface Choice {
-  readonly from: string;
-  readonly to: string;
-  readonly rows: "1" | "5" | "20";
-  readonly repeats: "1" | "3";
-}
 
 interface ControlsProps {
   choice: Choice;

@@ -8,7 +8,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMs } from "../../ui/format.ts";
 import styles from "./compare.module.css";
 import { stripTokens, waterfallRows } from "./derive.ts";
-import { type LiveCall, type LiveSample } from "./live.ts";
+import { type LiveCall, type LiveSample } from "../../lab/live-run.ts";
 
 interface PlanCardProps {
   plan: PromptPlan;

@@ -16,7 +16,7 @@ import {
   verdictText,
   waterfallRows,
 } from "./derive.ts";
-import { advance, noRun } from "./live.ts";
+import { advance, noRun } from "../../lab/live-run.ts";
 
 function record(callId: string, startMs: number, cached: number | null): CallRecord {
   return {

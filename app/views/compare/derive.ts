@@ -4,7 +4,7 @@ import { type StripToken } from "../../charts/TokenStrip.tsx";
 import { type WaterfallRow, type WaterfallSegment } from "../../charts/CallWaterfall.tsx";
 import { type CompareReport, type Difference, type MetricId, type PlanSummary } from "../../lab/report.ts";
 import { type Sample } from "../../lab/sample.ts";
-import { type LiveCall, type LiveSample } from "./live.ts";
+import { type LiveCall, type LiveSample } from "../../lab/live-run.ts";
 
 export interface Pair {
   readonly from: PlanSummary;

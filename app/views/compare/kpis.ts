@@ -1,6 +1,7 @@
 /** The figures on top: two plans, metric by metric. Pure. */
 import { type DeltaRow } from "../../charts/DeltaBars.tsx";
 import { type KpiProps } from "../../ui/Kpi.tsx";
+import { guidePrices } from "../../lab/pricing.ts";
 import { formatDifference, formatMetric, metricTitles } from "../../lab/markdown.ts";
 import { type CompareReport, type Difference, type MetricId, type PlanSummary } from "../../lab/report.ts";
 import { intervalPercent, verdictOf, type Pair } from "./derive.ts";
@@ -69,7 +70,8 @@ function noteOf(difference: Difference, from: PlanSummary, { priceSheet }: Compa
   const rows = `n = ${n}`;
   const spread =
     n < 2 || low === high ? "" : `[${formatDifference(metric, low)}, ${formatDifference(metric, high)}], `;
-  const price = metric === "costUsd" ? `, price sheet of ${priceSheet.asOf}, not measured` : "";
+  const sheet = priceSheet === guidePrices ? `prices of ${priceSheet.asOf}` : "own prices";
+  const price = metric === "costUsd" ? `, ${sheet}, not measured` : "";
   return `from ${formatMetric(metric, fromValue)}, ${spread}${rows}${price}`;
 }
 

@@ -1,0 +1,38 @@
+import { useHashLocation } from "wouter/use-hash-location";
+
+import { priceSheet } from "../lab/pricing.ts";
+import { withDefaults } from "../store/comparison-choice.ts";
+import { useServices } from "../store/services.tsx";
+import { views } from "../views.ts";
+import { type PaletteCommand } from "./commands.ts";
+
+/** Everything that the palette can do, now. */
+export function useCommands(onHelp: () => void): readonly PaletteCommand[] {
+  const { comparison, engine, settings } = useServices();
+  const [, navigate] = useHashLocation();
+  const compare = () => {
+    const { load } = engine.store.getState();
+    navigate("/compare");
+    if (load.type !== "ready") return;
+    const { chosen } = comparison.store.getState();
+    comparison.run(withDefaults(chosen, engine.store.getState()), priceSheet(settings.getState().prices));
+  };
+  const themes = ["system", "light", "dark"] as const;
+  return [
+    ...views.map(({ path, name }) => {
+      return { id: path, group: "Go to", title: name, run: () => navigate(path) };
+    }),
+    { id: "compare", group: "Run", title: "Run the comparison", run: compare },
+    {
+      id: "embedded",
+      group: "Model",
+      title: "Load the embedded model",
+      run: () => void engine.actions.loadEmbedded(),
+    },
+    { id: "model", group: "Model", title: "Load another model…", run: () => navigate("/models") },
+    ...themes.map((theme) => {
+      return { id: theme, group: "Theme", title: theme, run: () => settings.setState({ theme }) };
+    }),
+    { id: "help", group: "Help", title: "Keys and metrics", run: onHelp },
+  ];
+}
