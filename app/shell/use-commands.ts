@@ -6,6 +6,12 @@ import { useServices } from "../store/services.tsx";
 import { views } from "../views.ts";
 import { type PaletteCommand } from "./commands.ts";
 
+const themes = [
+  { theme: "system", title: "As the system" },
+  { theme: "light", title: "Light" },
+  { theme: "dark", title: "Dark" },
+] as const;
+
 /** Everything that the palette can do, now. */
 export function useCommands(onHelp: () => void): readonly PaletteCommand[] {
   const { comparison, engine, settings } = useServices();
@@ -17,7 +23,6 @@ export function useCommands(onHelp: () => void): readonly PaletteCommand[] {
     const { chosen } = comparison.store.getState();
     comparison.run(withDefaults(chosen, engine.store.getState()), priceSheet(settings.getState().prices));
   };
-  const themes = ["system", "light", "dark"] as const;
   return [
     ...views.map(({ path, name }) => {
       return { id: path, group: "Go to", title: name, run: () => navigate(path) };
@@ -30,8 +35,8 @@ export function useCommands(onHelp: () => void): readonly PaletteCommand[] {
       run: () => void engine.actions.loadEmbedded(),
     },
     { id: "model", group: "Model", title: "Load another model…", run: () => navigate("/models") },
-    ...themes.map((theme) => {
-      return { id: theme, group: "Theme", title: theme, run: () => settings.setState({ theme }) };
+    ...themes.map(({ theme, title }) => {
+      return { id: theme, group: "Theme", title, run: () => settings.setState({ theme }) };
     }),
     { id: "help", group: "Help", title: "Keys and metrics", run: onHelp },
   ];

@@ -28,7 +28,7 @@ export function PlanCard({ plan, sample, error, running, scale, maxMs, onOpen }:
     <Card title={plan.title} tag={plan.calls.length === 1 ? "1 call" : `${plan.calls.length} calls`}>
       <p className={styles["description"]}>{plan.description}</p>
       {error !== null && <ErrorNotice error={error} meaning="This row counts as failed, and in no figure." />}
-      {sample !== null && (
+      {sample !== null && calls.some(({ record }) => record !== null) && (
         <CallWaterfall
           title="Calls over time"
           caption={`${plan.title}: calls over time`}

@@ -129,7 +129,11 @@ const fieldColumns: readonly Column<EvaluatedField>[] = [
   { key: "field", header: "field", cell: ({ name }) => name },
   { key: "answer", header: "answered", cell: ({ got }) => got ?? "–" },
   { key: "expected", header: "expected", cell: ({ expected }) => expected },
-  { key: "right", header: "", cell: ({ correct }) => (correct ? "✓ right" : "✗ wrong") },
+  {
+    key: "right",
+    header: "verdict",
+    cell: ({ correct }) => <span className={styles["mark"]}>{correct ? "✓ right" : "✗ wrong"}</span>,
+  },
 ];
 
 const metrics: readonly MetricId[] = [
