@@ -43,7 +43,7 @@ export function App() {
           <Suspense fallback={null}>
             <Switch>
               {views.map(({ path, name, ownEngineOnly, View }) => (
-                <Route key={path} path={path}>
+                <Route key={path} path={`${path}/*?`}>
                   {ownEngineOnly === true ? (
                     <EngineGate name={name}>
                       <View />

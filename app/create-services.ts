@@ -2,13 +2,16 @@
 import { now, type Inferscope, type Message } from "../protocol/index.ts";
 import { type EngineClient } from "./client/engine-client.ts";
 import { createInferscope } from "./client/inferscope.ts";
-import { createExperiments, type LabContext } from "./lab/experiments.ts";
+import { createExperiments, type Experiment, type LabContext } from "./lab/experiments.ts";
 import { type Environment } from "./lab/report.ts";
 import { createBatch } from "./store/batch-store.ts";
+import { createClaims } from "./store/claims-store.ts";
 import { measureClockResolution } from "./store/clock.ts";
 import { createComparison } from "./store/comparison-store.ts";
 import { createEngineStore } from "./store/engine-store.ts";
 import { createPlayground } from "./store/playground-store.ts";
+import { openReportStorage } from "./store/report-storage.ts";
+import { createReports, type Reports } from "./store/report-store.ts";
 import { type Services } from "./store/services.tsx";
 import { createSettingsStore, type KeyValueStorage } from "./store/settings-store.ts";
 
@@ -31,12 +34,18 @@ export function createServices(client: EngineClient): Services {
       onStep: (listener) => inferscope.onStep(listener),
       clearCache: () => inferscope.clearCache(),
       status: () => inferscope.status(),
+      encode: (text) => inferscope.encode(text),
       measureBandwidth: () => client.call("bandwidth", null),
     },
     environment: () => environment(client, inferscope.version, clockResolutionMs ?? 0),
     isHidden: () => document.visibilityState === "hidden",
   };
-  const inferscope: Inferscope = createInferscope(client, createExperiments(lab));
+  const reports = createReports(
+    openReportStorage(),
+    () => crypto.randomUUID(),
+    () => new Date(),
+  );
+  const inferscope: Inferscope = createInferscope(client, keepingReports(createExperiments(lab), reports));
   return {
     inferscope,
     client,
@@ -46,8 +55,25 @@ export function createServices(client: EngineClient): Services {
     comparison: createComparison(inferscope, window.location.search),
     playground: createPlayground(inferscope, client, now),
     batch: createBatch(inferscope, client, now),
+    claims: createClaims(inferscope),
+    reports,
     clockResolutionMs,
   };
+}
+
+/** Every run that ends in a report leaves it among the reports, whoever started it. */
+function keepingReports(
+  experiments: Readonly<Record<string, Experiment>>,
+  { actions }: Reports,
+): Readonly<Record<string, Experiment>> {
+  const keeping =
+    (run: Experiment): Experiment =>
+    async (options) => {
+      const result = await run(options);
+      await actions.save(result, "run");
+      return result;
+    };
+  return Object.fromEntries(Object.entries(experiments).map(([name, run]) => [name, keeping(run)]));
 }
 
 async function environment(

@@ -4,8 +4,10 @@ import {
   Calculator,
   Columns2,
   Database,
+  Files,
   Layers,
   MessageSquare,
+  Scale,
   ScissorsLineDashed,
   type LucideIcon,
 } from "lucide-react";
@@ -61,6 +63,18 @@ export const views: readonly [ViewEntry, ...ViewEntry[]] = [
     name: "Planner",
     icon: Calculator,
     View: lazy(async () => ({ default: (await import("./views/planner/PlannerView.tsx")).PlannerView })),
+  },
+  {
+    path: "/claims",
+    name: "Claims",
+    icon: Scale,
+    View: lazy(async () => ({ default: (await import("./views/claims/ClaimsView.tsx")).ClaimsView })),
+  },
+  {
+    path: "/reports",
+    name: "Reports",
+    icon: Files,
+    View: lazy(async () => ({ default: (await import("./views/reports/ReportsView.tsx")).ReportsView })),
   },
   {
     path: "/models",

@@ -5,24 +5,41 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { parseLabArguments, usage, type LabArguments } from "./arguments.ts";
+import { parseLabArguments, usage, type CommonArguments, type LabArguments } from "./arguments.ts";
 import { buildIfNeeded } from "./build.ts";
+import { claimsUsage, parseClaimsArguments } from "./claims-arguments.ts";
 import { command, deliver, loadModel, openLab, rounded, runExperiment, say, write } from "./session.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const recordedTrace = path.join(root, "public", "traces", "compare-user-analysis.json");
 
-async function lab(args: LabArguments): Promise<void> {
+async function lab(
+  experiment: string,
+  args: CommonArguments,
+  options: Readonly<Record<string, unknown>>,
+): Promise<object> {
   say(`app: ${await buildIfNeeded(root)}`);
   const app = await openLab(path.join(root, "dist"), args);
   try {
     await loadModel(app.page, { id: args.model }, args.runner);
-    const { report, markdown } = await runExperiment(app.page, args.experiment, optionsOf(args));
+    const { report, markdown } = await runExperiment(app.page, experiment, options);
     deliver(args, report, markdown);
-    if (args.record) write(recordedTrace, `${JSON.stringify(report, rounded)}\n`);
+    return report;
   } finally {
     await app.close();
   }
+}
+
+async function compare(args: LabArguments): Promise<void> {
+  const report = await lab(args.experiment, args, optionsOf(args));
+  // The page needs no timeline of the recorded run, which would be most of the file.
+  if (args.record) write(recordedTrace, `${JSON.stringify({ ...report, steps: undefined }, rounded)}\n`);
+}
+
+async function claims(given: readonly string[]): Promise<void> {
+  const args = parseClaimsArguments(given);
+  const { ids, repeats, policy } = args;
+  await lab("claims", args, { repeats, policy, ...(ids === null ? {} : { ids }) });
 }
 
 /** Of `inferscope.run`. */
@@ -43,4 +60,6 @@ function optionsOf({
   }
 }
 
-await command("lab", usage, (args) => lab(parseLabArguments(args)));
+await command("lab", `${usage}\n\n${claimsUsage}`, (args) =>
+  args[0] === "claims" ? claims(args) : compare(parseLabArguments(args)),
+);

@@ -44,7 +44,7 @@ export async function runExperiment(
       const report = await window.inferscope.run(experiment, {
         ...given,
         onEvent: (event: { type: string; done?: number; total?: number }) => {
-          if (event.type === "sample-done" || event.type === "answer")
+          if (/-(done|failed)$/.test(event.type) || event.type === "answer")
             void window.labProgress(`${experiment}: ${String(event.done)} of ${String(event.total)}`);
         },
       });

@@ -84,6 +84,7 @@ export async function runCompare(
       rowLabel: row.label,
       repeat: slot.repeat,
       order,
+      ...(run.startedMs === null ? {} : { startedMs: run.startedMs }),
       calls: await withPromptPieces(engine, run.calls),
       evaluation: run.error === null ? workload.evaluate(slot.plan.id, row, run.answers) : null,
       error: run.error,

@@ -1,7 +1,9 @@
 /** The experiments of `inferscope.run(name, options)`. */
-import { InferscopeError, type AbortSignalLike } from "../../protocol/index.ts";
+import { InferscopeError } from "../../protocol/index.ts";
 import { benchMarkdown, isBenchReport } from "./bench/markdown.ts";
 import { runBench } from "./bench/run-bench.ts";
+import { claimsMarkdown, isClaimsReport } from "./claims/markdown.ts";
+import { runClaims } from "./claims/run-claims.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
 import { importCompareReport } from "./import-report.ts";
@@ -10,6 +12,8 @@ import { parseCompareOptions } from "./options.ts";
 import { buildReport, type CompareReport, type Environment } from "./report.ts";
 import { type LabEngine } from "./run-plan.ts";
 import { type ServingEngine } from "./serving-engine.ts";
+import { isSignal } from "./signal.ts";
+import { recordSteps } from "./step-records.ts";
 import { isSweetSpotReport, sweetSpotMarkdown } from "./tokens/sweet-spot-markdown.ts";
 import { parseSweetSpotOptions } from "./tokens/sweet-spot-options.ts";
 import { runSweetSpot, type SweetSpotEvent, type SweetSpotReport } from "./tokens/sweet-spot.ts";
@@ -32,18 +36,18 @@ export type Experiment = (options?: Readonly<Record<string, unknown>>) => Promis
 export function createExperiments(context: LabContext): Readonly<Record<string, Experiment>> {
   return {
     compare: (options = {}) => compareExperiment(context, options),
+    claims: (options = {}) => runClaims(context, options),
     bench: (options = {}) => runBench(context.serving, context.environment, options),
     "sweet-spot": (options = {}) => sweetSpotExperiment(context, options),
     // The text of a report, `{report}`: what the command line prints, and handy in DevTools.
-    markdown: async ({ report } = {}) =>
-      Promise.resolve(
-        isBenchReport(report)
-          ? benchMarkdown(report)
-          : isSweetSpotReport(report)
-            ? sweetSpotMarkdown(report)
-            : reportMarkdown(importCompareReport(report)),
-      ),
+    markdown: async ({ report } = {}) => Promise.resolve(markdownOf(report)),
   };
+}
+
+function markdownOf(report: unknown): string {
+  if (isBenchReport(report)) return benchMarkdown(report);
+  if (isSweetSpotReport(report)) return sweetSpotMarkdown(report);
+  return isClaimsReport(report) ? claimsMarkdown(report) : reportMarkdown(importCompareReport(report));
 }
 
 /**
@@ -51,16 +55,18 @@ export function createExperiments(context: LabContext): Readonly<Record<string, 
  * Rejects when not one sample succeeded; a run that was cancelled later resolves with what there is.
  */
 export async function compareExperiment(
-  { engine, environment, isHidden }: LabContext,
+  { engine, serving, environment, isHidden }: LabContext,
   options: Readonly<Record<string, unknown>>,
 ): Promise<CompareReport> {
   const { workload, settings, priceSheet } = parseCompareOptions(options, workloads);
   const { signal, onEvent } = options;
-  const run = await runCompare(engine, workload, settings, {
-    ...(isSignal(signal) ? { signal } : {}),
-    ...(isListener(onEvent) ? { onEvent } : {}),
-    isHidden,
-  });
+  const { value: run, steps } = await recordSteps(serving, () =>
+    runCompare(engine, workload, settings, {
+      ...(isSignal(signal) ? { signal } : {}),
+      ...(isListener(onEvent) ? { onEvent } : {}),
+      isHidden,
+    }),
+  );
   if (run.samples.every(({ error }) => error !== null)) {
     const first = run.samples[0]?.error;
     if (run.aborted || first === null || first === undefined) {
@@ -70,7 +76,7 @@ export async function compareExperiment(
       ...(first.hint === undefined ? {} : { hint: first.hint }),
     });
   }
-  return buildReport(workload, settings, run, await environment(), priceSheet);
+  return buildReport(workload, settings, run, await environment(), priceSheet, steps);
 }
 
 /** Options: `{rows, examples, seed, acceptedLoss, signal, onEvent}`, all optional; see `runSweetSpot`. */
@@ -83,10 +89,6 @@ async function sweetSpotExperiment(
     ...(isSignal(signal) ? { signal } : {}),
     ...(isSweetSpotListener(onEvent) ? { onEvent } : {}),
   });
-}
-
-function isSignal(value: unknown): value is AbortSignalLike {
-  return typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
 }
 
 function isListener(value: unknown): value is (event: CompareEvent) => void {

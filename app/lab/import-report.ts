@@ -8,6 +8,8 @@ import { compareReportVersion, type CompareReport } from "./report.ts";
 z.config({ jitless: true });
 
 const numberOrNull = z.number().nullable();
+const textOrNull = z.string().nullable();
+const interval = z.tuple([z.number(), z.number()]);
 const metrics = z.object({
   numPromptTokens: z.number(),
   numCachedTokens: numberOrNull,
@@ -16,61 +18,190 @@ const metrics = z.object({
   prefillTimeMs: numberOrNull,
   ttftMs: numberOrNull,
   itlMs: z.array(z.number()),
+  tpotMs: numberOrNull,
   e2eLatencyMs: z.number(),
 });
 const call = z.object({
   callId: z.string(),
+  requestId: z.string().optional(),
   messages: z.array(z.object({ role: z.string(), content: z.string() })),
   startMs: z.number(),
   tokens: z.array(z.object({ text: z.string(), atMs: z.number() })),
   text: z.string(),
+  finishReason: z.enum(["stop", "length", "abort"]),
   metrics,
   promptPieces: z.array(z.string()).nullable(),
 });
+const field = z.object({
+  name: z.string(),
+  expected: z.string(),
+  got: textOrNull,
+  correct: z.boolean(),
+});
 const sample = z.object({
   planId: z.string(),
-  row: z.number(),
+  row: z.int(),
   rowLabel: z.string(),
-  repeat: z.number(),
+  repeat: z.int(),
+  order: z.int(),
+  startedMs: z.number().optional(),
   calls: z.array(call),
-  evaluation: z
-    .object({ parsed: z.boolean(), correct: z.boolean(), fields: z.array(z.unknown()) })
-    .nullable(),
-  error: z.object({ kind: z.string(), message: z.string() }).nullable(),
+  evaluation: z.object({ parsed: z.boolean(), correct: z.boolean(), fields: z.array(field) }).nullable(),
+  error: z.object({ kind: z.string(), message: z.string(), hint: z.string().optional() }).nullable(),
   hidden: z.boolean(),
+});
+export const environmentSchema = z.object({
+  adapter: textOrNull,
+  isSoftwareAdapter: z.boolean().nullable(),
+  features: z.array(z.string()),
+  isolation: z.boolean(),
+  clockResolution: numberOrNull,
+  appVersion: z.string(),
+  modelId: textOrNull,
+  weightsHash: textOrNull,
+  quantization: textOrNull,
+  runner: textOrNull,
+  backend: textOrNull,
+  syntheticWeights: z.boolean().nullable(),
+  userAgent: z.string(),
+  date: z.string(),
+});
+export const priceSheetSchema = z.object({
+  name: z.string(),
+  asOf: z.string(),
+  inputPerMillion: z.number(),
+  cachedInputPerMillion: z.number(),
+  outputPerMillion: z.number(),
+});
+const spread = z.object({
+  n: z.number(),
+  median: z.number(),
+  mean: z.number(),
+  p25: z.number(),
+  p75: z.number(),
+  min: z.number(),
+  max: z.number(),
+});
+const metricId = z.enum([
+  "calls",
+  "promptTokens",
+  "cachedTokens",
+  "outputTokens",
+  "ttftMs",
+  "e2eMs",
+  "prefillMs",
+  "decodeMs",
+  "costUsd",
+  "parseRate",
+  "accuracy",
+]);
+const plan = z.object({
+  plan: z.string(),
+  title: z.string(),
+  calls: z.number(),
+  promptTokens: z.number(),
+  cachedTokens: numberOrNull,
+  outputTokens: z.number(),
+  ttftMs: numberOrNull,
+  e2eMs: z.number(),
+  prefillMs: numberOrNull,
+  decodeMs: z.number(),
+  costUsd: z.number(),
+  parseRate: z.number(),
+  accuracy: z.number(),
+  n: z.number(),
+  numFailed: z.number(),
+  numHidden: z.number(),
+  spread: z.partialRecord(metricId, spread),
+});
+const difference = z.object({
+  metric: metricId,
+  from: z.string(),
+  to: z.string(),
+  fromValue: z.number(),
+  toValue: z.number(),
+  difference: z.number(),
+  interval,
+  ratio: numberOrNull,
+  ratioInterval: interval.nullable(),
+  n: z.number(),
+});
+const cause = z.object({
+  id: z.string(),
+  label: z.string(),
+  amount: z.number(),
+  unit: z.string(),
+  unitCostMs: numberOrNull,
+  contributionMs: z.number(),
+});
+const attribution = z.object({
+  fromPlan: z.string(),
+  toPlan: z.string(),
+  fromMs: z.number(),
+  toMs: z.number(),
+  differenceMs: z.number(),
+  unitCosts: z.object({
+    perCallMs: z.number(),
+    perComputedPromptTokenMs: z.number(),
+    perOutputTokenMs: z.number(),
+    n: z.number(),
+    r2: numberOrNull,
+  }),
+  causes: z.array(cause),
+  residualMs: z.number(),
+});
+const step = z.object({
+  step: z.number(),
+  startMs: z.number(),
+  scheduleMs: z.number(),
+  encodeMs: z.number(),
+  gpuMs: numberOrNull,
+  readbackMs: z.number(),
+  totalMs: z.number(),
+  numPrefillTokens: z.number(),
+  numDecodeTokens: z.number(),
+  numWaiting: z.number(),
+  numRunning: z.number(),
 });
 const report = z.object({
   kind: z.literal("inferscope.compare"),
   version: z.literal(compareReportVersion),
-  environment: z.object({ adapter: z.string().nullable(), modelId: z.string().nullable(), date: z.string() }),
-  workload: z.object({ id: z.string(), title: z.string() }),
+  environment: environmentSchema,
+  workload: z.object({ id: z.string(), version: z.number(), title: z.string() }),
   settings: z.object({
     plans: z.array(z.string()),
-    rows: z.number(),
-    repeats: z.number(),
-    cache: z.string(),
+    rows: z.int(),
+    repeats: z.int(),
+    seed: z.int(),
+    cache: z.enum(["cold", "warm"]),
   }),
-  priceSheet: z.object({ name: z.string(), asOf: z.string() }),
-  plans: z.array(z.object({ plan: z.string(), title: z.string(), e2eMs: z.number(), n: z.number() })),
-  differences: z.array(z.object({ metric: z.string(), interval: z.array(z.number()).length(2) })),
-  causes: z.array(
-    z.object({ differenceMs: z.number(), causes: z.array(z.unknown()), residualMs: z.number() }),
+  priceSheet: priceSheetSchema,
+  aborted: z.boolean(),
+  plans: z.array(plan),
+  differences: z.array(difference),
+  causes: z.array(attribution),
+  rows: z.array(
+    z.object({ label: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) }),
   ),
-  rows: z.array(z.object({ label: z.string() })),
   samples: z.array(sample),
+  steps: z.array(step).optional(),
 });
 
 /** Throws `invalid-request`, naming the first field that is wrong. */
 export function importCompareReport(json: unknown): CompareReport {
-  const checked = report.safeParse(json);
-  if (!checked.success) {
-    const [issue] = checked.error.issues;
-    const field = issue?.path.join(".") ?? "";
-    throw new InferscopeError(
-      "invalid-request",
-      `This is no comparison report of version ${compareReportVersion}: ${field === "" ? "" : `${field}: `}${issue?.message ?? ""}`,
-    );
-  }
-  // Checked above as far as the views read it; unknown fields pass through.
+  checkReport(report, json, `no comparison report of version ${compareReportVersion}`);
+  // Checked above; fields of later versions pass through.
   return json as CompareReport;
+}
+
+/** Throws `invalid-request`: "This is" `what`, and the first field that is wrong. */
+export function checkReport(schema: z.ZodType, json: unknown, what: string): void {
+  const checked = schema.safeParse(json);
+  if (checked.success) return;
+  const [issue] = checked.error.issues;
+  const at = issue?.path.join(".") ?? "";
+  throw new InferscopeError(
+    "invalid-request",
+    `This is ${what}: ${at === "" ? "" : `${at}: `}${issue?.message ?? ""}`,
+  );
 }

@@ -1,6 +1,7 @@
 /** Runs calls within rate limits: so many at once, each started when the windows allow it, failures retried. */
 import {
   InferscopeError,
+  now,
   serializeError,
   type AbortSignalLike,
   type SerializedError,
@@ -12,6 +13,11 @@ export interface LabClock {
   now(): number;
   sleep(ms: number): Promise<void>;
 }
+
+export const pageClock: LabClock = {
+  now,
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
 
 export interface LimitedCall<Value> {
   /** Counted against the tokens per minute: prompt tokens + most output tokens. */

@@ -56,7 +56,7 @@ function plansOf(workload: Workload, value: unknown): CompareSettings["plans"] {
   });
 }
 
-function pricesOf(value: unknown): PriceSheet {
+export function pricesOf(value: unknown): PriceSheet {
   if (value === undefined) return guidePrices;
   const usage = "Give {inputPerMillion, cachedInputPerMillion, outputPerMillion} in US dollars.";
   if (typeof value !== "object" || value === null) throw invalid(`prices is ${show(value)}`, usage);

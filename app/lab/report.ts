@@ -4,6 +4,7 @@ import { type CompareRun, type CompareSettings } from "./compare.ts";
 import { cost, type PriceSheet } from "./pricing.ts";
 import { sampleMetrics, type Sample } from "./sample.ts";
 import { mean, median, pairedDifference, spread, type Spread, type Summary } from "./statistics.ts";
+import { type StepRecord } from "./step-records.ts";
 import { type Row, type Workload } from "./workload.ts";
 
 export const compareReportVersion = 1;
@@ -99,9 +100,11 @@ export interface CompareReport {
   readonly causes: readonly Attribution[];
   readonly rows: readonly Row[];
   readonly samples: readonly Sample[];
+  /** Every step of the engine during the run; missing in old recordings. */
+  readonly steps?: readonly StepRecord[];
 }
 
-const metricSummaries: Readonly<Record<MetricId, Summary>> = {
+export const metricSummaries: Readonly<Record<MetricId, Summary>> = {
   calls: mean,
   promptTokens: mean,
   cachedTokens: mean,
@@ -122,6 +125,7 @@ export function buildReport(
   run: CompareRun,
   environment: Environment,
   priceSheet: PriceSheet,
+  steps: readonly StepRecord[] = [],
 ): CompareReport {
   const samplesOf = (planId: string): readonly Sample[] =>
     run.samples.filter((sample) => sample.planId === planId && counts(sample));
@@ -152,10 +156,11 @@ export function buildReport(
     }),
     rows: run.rows,
     samples: run.samples,
+    ...(steps.length === 0 ? {} : { steps }),
   };
 }
 
-const counts = (sample: Sample): boolean => sample.error === null && sample.calls.length > 0;
+export const counts = (sample: Sample): boolean => sample.error === null && sample.calls.length > 0;
 
 function summarizePlan(
   planId: string,

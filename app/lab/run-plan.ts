@@ -28,6 +28,8 @@ export type CallEvent =
   | { readonly type: "call-done"; readonly call: CallRecord };
 
 export interface PlanRun {
+  /** When the first call was submitted, ms since the Unix epoch; null where none was answered. */
+  readonly startedMs: number | null;
   readonly calls: readonly CallRecord[];
   readonly answers: Answers;
   readonly error: SerializedError | null;
@@ -111,13 +113,15 @@ export async function runPlan(
   const calls = finished
     .map(toRecord(start()))
     .sort((a, b) => order.indexOf(a.callId) - order.indexOf(b.callId));
-  return { calls, answers, error: failure === null ? null : serializeError(failure) };
+  const startedMs = finished.length === 0 ? null : start();
+  return { startedMs, calls, answers, error: failure === null ? null : serializeError(failure) };
 }
 
 const toRecord =
   (startMs: number) =>
   ({ call, messages, tokens, result }: Finished): CallRecord => ({
     callId: call.id,
+    requestId: result.requestId,
     messages,
     startMs: result.submittedMs - startMs,
     tokens: tokens.map(({ text, atMs }) => ({ text, atMs: atMs - startMs })),

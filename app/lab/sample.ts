@@ -10,6 +10,8 @@ export interface TimedToken {
 
 export interface CallRecord {
   readonly callId: string;
+  /** The engine's name for it, as in step traces. Missing in old recordings. */
+  readonly requestId?: string;
   readonly messages: readonly Message[];
   /** When the call was submitted, in ms since the sample's start. */
   readonly startMs: number;
@@ -29,6 +31,8 @@ export interface Sample {
   readonly repeat: number;
   /** Position in the order of measurement, from 0. */
   readonly order: number;
+  /** When its first call was submitted, ms since the Unix epoch. Missing in old recordings. */
+  readonly startedMs?: number;
   readonly calls: readonly CallRecord[];
   /** Null when a call failed: then the sample counts as failed and in no statistic. */
   readonly evaluation: Evaluation | null;

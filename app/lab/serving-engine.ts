@@ -3,7 +3,7 @@ import { type Inferscope, type MemoryBandwidth } from "../../protocol/index.ts";
 
 export interface ServingEngine extends Pick<
   Inferscope,
-  "generate" | "configure" | "onStep" | "clearCache" | "status"
+  "generate" | "configure" | "onStep" | "clearCache" | "status" | "encode"
 > {
   /** Null without an adapter. Only right while nothing else runs. */
   measureBandwidth(): Promise<MemoryBandwidth | null>;

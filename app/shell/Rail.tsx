@@ -16,7 +16,7 @@ export function Rail() {
 }
 
 function Item({ view: { path, name, icon: Icon } }: { view: ViewEntry }) {
-  const [active] = useRoute(path);
+  const [active] = useRoute(`${path}/*?`);
   return (
     <Link
       href={path}

@@ -5,10 +5,12 @@ import { useStore, type StoreApi } from "zustand";
 import { type Inferscope } from "../../protocol/index.ts";
 import { type LabContext } from "../lab/experiments.ts";
 import { type Batch, type BatchState } from "./batch-store.ts";
+import { type Claims, type ClaimsState } from "./claims-store.ts";
 import { type Comparison, type ComparisonState } from "./comparison-store.ts";
 import { type EnginePort } from "./engine-port.ts";
 import { type EngineActions, type EngineState } from "./engine-store.ts";
 import { type Playground, type PlaygroundState } from "./playground-store.ts";
+import { type Reports, type ReportsState } from "./report-store.ts";
 import { type Settings } from "./settings-store.ts";
 
 export interface Services {
@@ -21,6 +23,8 @@ export interface Services {
   readonly playground: Playground;
   readonly batch: Batch;
   readonly comparison: Comparison;
+  readonly claims: Claims;
+  readonly reports: Reports;
   /** Smallest step of `performance.now()` on this page, milliseconds; null if it never moved. */
   readonly clockResolutionMs: number | null;
 }
@@ -55,4 +59,12 @@ export function usePlayground<Value>(select: (state: PlaygroundState) => Value):
 
 export function useBatch<Value>(select: (state: BatchState) => Value): Value {
   return useStore(useServices().batch.store, select);
+}
+
+export function useClaims<Value>(select: (state: ClaimsState) => Value): Value {
+  return useStore(useServices().claims.store, select);
+}
+
+export function useReports<Value>(select: (state: ReportsState) => Value): Value {
+  return useStore(useServices().reports.store, select);
 }

@@ -1,6 +1,6 @@
 /**
  * A serving engine for tests, on a clock that it moves itself: a step takes 2 ms and 0.1 ms a
- * token. Batches continuously or statically, and finds the longest prefix of any earlier prompt
+ * token. Follows batching mode and prefix cache of its policy, and finds the longest prefix of any earlier prompt
  * in its cache, in blocks of 16.
  */
 import {
@@ -75,12 +75,16 @@ export class FakeServing implements ServingEngine {
   readonly status = (): Promise<EngineStatus> =>
     Promise.resolve({ adapter: null, kernels: [], model: fakeModel, gpuMemory: null });
 
+  /** A token is a word. */
+  readonly encode = (text: string): Promise<readonly number[]> =>
+    Promise.resolve(text.split(/\s+/).map(wordId));
+
   readonly measureBandwidth: ServingEngine["measureBandwidth"] = () =>
     Promise.resolve({ bytesPerSecond: 1e6, bytes: 1e6, sweepMs: 1000 });
 
   readonly generate = (request: GenerateRequest): Generation => {
     const id = `req-${this.log.push(`${this.policy.batching} ${String(request.sampling?.maxTokens)}`)}`;
-    const usesCache = request.usePrefixCache ?? true;
+    const usesCache = this.policy.prefixCache && (request.usePrefixCache ?? true);
     const prompt = request.promptTokenIds ?? [];
     const result = new Promise<GenerationResult>((resolve) => {
       const numCached = usesCache ? this.#matched(prompt) : 0;
@@ -117,7 +121,8 @@ export class FakeServing implements ServingEngine {
   async #loop(): Promise<void> {
     if (this.#isLooping) return;
     this.#isLooping = true;
-    await Promise.resolve();
+    // Whatever is submitted in the same turn of the event loop is served together.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     while (this.#waiting.length + this.#running.length > 0) this.#runStep();
     this.#isLooping = false;
   }
@@ -125,7 +130,8 @@ export class FakeServing implements ServingEngine {
   #runStep(): void {
     const { batching, maxNumSeqs } = this.policy;
     if (batching !== "static" || this.#running.length === 0) {
-      const admitted = this.#waiting.splice(0, maxNumSeqs - this.#running.length);
+      const most = batching === "none" ? 1 : maxNumSeqs;
+      const admitted = this.#waiting.splice(0, most - this.#running.length);
       for (const each of admitted) each.startedMs = this.nowMs;
       this.#running.push(...admitted);
     }
@@ -167,6 +173,12 @@ export class FakeServing implements ServingEngine {
     };
     for (const listener of this.#listeners) listener(trace);
   }
+}
+
+function wordId(word: string): number {
+  let hash = 7;
+  for (let index = 0; index < word.length; index++) hash = (31 * hash + word.charCodeAt(index)) % 251;
+  return hash;
 }
 
 const isDone = ({ tokenMs, request }: Running): boolean =>

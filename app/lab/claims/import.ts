@@ -1,0 +1,74 @@
+/** Reads a report of the claims board back. Its verdicts are computed anew from its figures. */
+import { z } from "zod";
+
+import { checkReport, environmentSchema, priceSheetSchema } from "../import-report.ts";
+import { claimsReportVersion, type ClaimPart, type ClaimsReport } from "./report.ts";
+import { claimVerdict, metricVerdict, thresholdText } from "./verdict.ts";
+
+const interval = z.tuple([z.number(), z.number()]);
+const metric = z.object({
+  id: z.string(),
+  label: z.string(),
+  unit: z.enum(["×", "%", "tokens", "USD", "per token", "points"]),
+  formula: z.string(),
+  direction: z.enum(["higher", "lower", "near"]),
+  claimed: z.number().nullable(),
+  holdsAt: z.number(),
+  partlyAt: z.number(),
+  basis: z.enum(["measured", "arithmetic"]),
+});
+const part = z.object({ metric, value: z.number(), interval, n: z.number() });
+const claim = z.object({
+  id: z.int().min(1).max(14),
+  title: z.string(),
+  claim: z.string(),
+  method: z.string(),
+  basis: z.enum(["measured", "arithmetic"]),
+  measured: z.number(),
+  unit: z.string(),
+  formula: z.string(),
+  n: z.number(),
+  interval,
+  clock: z.string(),
+  parts: z.array(part).min(1),
+  notes: z.array(z.string()),
+  seconds: z.number(),
+});
+const failure = z.object({
+  id: z.int(),
+  title: z.string(),
+  claim: z.string(),
+  error: z.object({ kind: z.string(), message: z.string() }),
+});
+const report = z.object({
+  kind: z.literal("inferscope.claims"),
+  version: z.literal(claimsReportVersion),
+  environment: environmentSchema,
+  settings: z.object({
+    ids: z.array(z.int()),
+    repeats: z.int(),
+    policy: z.object({ batching: z.enum(["continuous", "static", "none"]), prefixCache: z.boolean() }),
+  }),
+  priceSheet: priceSheetSchema,
+  aborted: z.boolean(),
+  claims: z.array(claim),
+  failed: z.array(failure),
+});
+
+/** Throws `invalid-request`, naming the first field that is wrong. */
+export function importClaimsReport(json: unknown): ClaimsReport {
+  checkReport(report, json, `no claims report of version ${claimsReportVersion}`);
+  // Checked above; verdicts in the file count for nothing.
+  const read = json as ClaimsReport;
+  return {
+    ...read,
+    claims: read.claims.map((claim) => {
+      const parts = claim.parts.map((part): ClaimPart => ({
+        ...part,
+        verdict: metricVerdict(part.metric, part),
+        thresholds: thresholdText(part.metric),
+      }));
+      return { ...claim, parts, verdict: claimVerdict(parts.map(({ verdict }) => verdict)) };
+    }),
+  };
+}

@@ -1,0 +1,262 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { InferscopeError } from "../../../protocol/index.ts";
+import recorded from "../../../public/traces/compare-user-analysis.json" with { type: "json" };
+import { cachingSavings } from "../claims/arithmetic.ts";
+import { claimResult, type ClaimsReport } from "../claims/report.ts";
+import { importCompareReport } from "../import-report.ts";
+import { guidePrices } from "../pricing.ts";
+import { type CompareReport } from "../report.ts";
+import { defaultPolicy } from "../../../protocol/index.ts";
+import { chromeTrace, type TraceEvent } from "./chrome-trace.ts";
+import { savedCsv, toCsv } from "./csv.ts";
+import { comparability, reportDeltas, reportFigures } from "./figures.ts";
+import { isSavedReport, parseReport, savedJson, savedMarkdown } from "./saved.ts";
+import { parseShareFragment, sharedSettings, shareFragment } from "./share.ts";
+
+let compare: CompareReport;
+let claims: ClaimsReport;
+
+beforeAll(() => {
+  const samples = importCompareReport(recorded).samples.map((sample, index) => ({
+    ...sample,
+    startedMs: 1_700_000_000_000 + 1000 * index,
+    calls: sample.calls.map((call, at) => ({ ...call, requestId: `req-${index}-${at}` })),
+  }));
+  const step = {
+    step: 1,
+    startMs: 1_700_000_000_001,
+    scheduleMs: 0.1,
+    encodeMs: 0.4,
+    gpuMs: 3,
+    readbackMs: 0.5,
+    totalMs: 5,
+    numPrefillTokens: 20,
+    numDecodeTokens: 1,
+    numWaiting: 2,
+    numRunning: 1,
+  };
+  compare = { ...importCompareReport(recorded), samples, steps: [step, { ...step, step: 2, startMs: step.startMs + 6, gpuMs: null }] };
+  const { figures, notes } = cachingSavings;
+  const priced = { prices: guidePrices };
+  const result = claimResult(
+    cachingSavings,
+    { samples: priced, figures: figures(priced), notes: notes(priced) },
+    { seconds: 0.1, clockResolutionMs: 0.1 },
+  );
+  claims = {
+    kind: "inferscope.claims",
+    version: 1,
+    environment: compare.environment,
+    settings: { ids: [10], repeats: 4, policy: defaultPolicy },
+    priceSheet: guidePrices,
+    aborted: false,
+    claims: [result],
+    failed: [],
+  };
+});
+
+/** A report of the same shape with little in it: thousands of copies are read. */
+const shortened = (report: CompareReport): CompareReport => ({
+  ...report,
+  rows: report.rows.slice(0, 1),
+  steps: report.steps?.slice(0, 1) ?? [],
+  samples: report.samples.slice(0, 2).map((sample) => ({
+    ...sample,
+    calls: sample.calls.slice(0, 1).map((call) => ({
+      ...call,
+      tokens: call.tokens.slice(0, 2),
+      promptPieces: ["a", "b"],
+      metrics: { ...call.metrics, itlMs: [1, 2] },
+    })),
+  })),
+});
+
+/** Equal to `value`, one leaf or branch changed, dropped or replaced. */
+function mutate(value: unknown, path: readonly number[], by: unknown): unknown {
+  const [first = 0, ...rest] = path;
+  if (typeof value !== "object" || value === null || rest.length === 0) return by;
+  const keys = Object.keys(value);
+  const key = keys[first % Math.max(1, keys.length)];
+  if (key === undefined) return by;
+  const changed = mutate((value as Record<string, unknown>)[key], rest, by);
+  if (Array.isArray(value)) return value.map((item: unknown, index) => (String(index) === key ? changed : item));
+  return { ...value, [key]: changed };
+}
+
+describe("exported reports", () => {
+  it("are read back as they were, both kinds", () => {
+    expect(parseReport(savedJson(compare))).toEqual(compare);
+    expect(parseReport(savedJson(claims))).toEqual(claims);
+    expect([compare, claims, { kind: "else" }, null].map(isSavedReport)).toEqual([true, true, false, false]);
+  });
+
+  it("have their verdicts computed anew: one that was edited counts for nothing", () => {
+    const edited = savedJson(claims).replaceAll('"verdict": "holds"', '"verdict": "fails"');
+    expect(edited).not.toBe(savedJson(claims));
+    expect(parseReport(edited)).toEqual(claims);
+    const [claim] = claims.claims;
+    const moved = { ...claims, claims: [{ ...claim, parts: [{ ...claim!.parts[0]!, value: 900, interval: [900, 900] }] }] };
+    expect(parseReport(JSON.stringify(moved))).toMatchObject({ claims: [{ verdict: "fails" }] });
+  });
+
+  it.each([
+    ["", /no JSON/],
+    ["{", /no JSON/],
+    ["[]", /no report of a kind/],
+    ['{"kind":"inferscope.compare"}', /no comparison report of version 1: version/],
+    ['{"kind":"inferscope.claims","version":1}', /no claims report of version 1: environment/],
+  ])("are refused in words where they are something else: %s", (text, message) => {
+    expect(() => parseReport(text)).toThrow(message);
+  });
+
+  it("never break what reads them, however a file was changed", () => {
+    const change = fc.record({
+      path: fc.array(fc.nat(40), { minLength: 1, maxLength: 7 }),
+      by: fc.oneof(fc.constantFrom(null, undefined, "", -1, Number.MAX_VALUE, true), fc.string(), fc.array(fc.nat()), fc.object()),
+    });
+    const small = shortened(compare);
+    let read = 0;
+    fc.assert(
+      fc.property(change, fc.boolean(), ({ path, by }, isCompare) => {
+        const text = JSON.stringify(mutate(isCompare ? small : claims, path, by)) as string | undefined;
+        let report;
+        try {
+          report = parseReport(text ?? "");
+        } catch (error) {
+          expect(error).toBeInstanceOf(InferscopeError);
+          return;
+        }
+        read += 1;
+        savedCsv(report);
+        savedMarkdown(report);
+        reportFigures(report);
+        if (report.kind === "inferscope.compare") chromeTrace(report);
+      }),
+      { numRuns: 5000 },
+    );
+    expect(read).toBeGreaterThan(50);
+  }, 240_000);
+});
+
+describe("CSV", () => {
+  it("lets no text become a formula, and quotes what must be", () => {
+    const dangerous = ['=1+1', "+1", "-1", "@SUM(A1)", "\t=1", " =cmd"];
+    expect(toCsv([dangerous])).toBe("'=1+1,'+1,'-1,'@SUM(A1),'\t=1,' =cmd\r\n");
+    expect(toCsv([['a "b"', "c,d", "e\nf", -1.5, null, true]])).toBe('"a ""b""","c,d","e\nf",-1.5,,true\r\n');
+  });
+
+  it("has a row for each sample, and one for each metric of a claim", () => {
+    const text = savedCsv(compare);
+    expect(text).toMatch(/^order,plan,row,label,repeat,calls,promptTokens/);
+    expect(text).toContain("naive-chain");
+    expect(savedCsv(claims).split("\r\n")).toHaveLength(3);
+  });
+});
+
+describe("Chrome trace", () => {
+  const slices = (events: readonly TraceEvent[], cat: string) => events.filter((event) => event.cat === cat);
+
+  it("has a lane for each request and the engine's CPU, GPU and queue", () => {
+    const { traceEvents } = chromeTrace(compare);
+    const names = traceEvents.filter(({ ph }) => ph === "M").map(({ args }) => args?.["name"]);
+    expect(names.slice(0, 5)).toEqual(["Engine", "CPU", "GPU", "Queue", "Requests"]);
+    const numCalls = compare.samples.reduce((sum, { calls }) => sum + calls.length, 0);
+    expect(new Set(slices(traceEvents, "request").map(({ tid }) => tid)).size).toBe(numCalls);
+    expect(traceEvents.filter((event) => event.pid === 1 && event.tid === 2 && event.ph === "X")).toHaveLength(1);
+    expect(traceEvents.filter(({ ph }) => ph === "C").map(({ args }) => args)).toEqual([
+      { waiting: 2, running: 1 },
+      { waiting: 2, running: 1 },
+    ]);
+  });
+
+  it("has the times of the run: queue, prefill and decode add up to the request", () => {
+    const { traceEvents } = chromeTrace(compare);
+    const [call] = compare.samples[0]!.calls;
+    const [whole, queue, prefill, decode] = slices(traceEvents, "request");
+    expect(whole!.ts).toBe(0);
+    expect(whole!.dur).toBe(Math.round(1000 * call!.metrics.e2eLatencyMs));
+    const parts = [queue, prefill, decode].reduce((sum, event) => sum + event!.dur!, 0);
+    expect(Math.abs(parts - whole!.dur!)).toBeLessThanOrEqual(2);
+    const step = slices(traceEvents, "step").find(({ name }) => name === "step 1");
+    expect(step).toMatchObject({ ts: 1000, dur: 5000 });
+  });
+
+  it("lays old recordings, which have no absolute times, one after another", () => {
+    const old = { ...compare, samples: importCompareReport(recorded).samples, steps: [] };
+    const { traceEvents, otherData } = chromeTrace(old);
+    expect(otherData["origin"]).toMatch(/no absolute times/);
+    const wholes = slices(traceEvents, "request").filter(({ name }) => name.includes("·"));
+    expect(wholes.every(({ ts, dur }) => ts! >= 0 && dur! > 0)).toBe(true);
+  });
+});
+
+describe("comparing with a baseline", () => {
+  it("says nothing changed where nothing did", () => {
+    const deltas = reportDeltas(compare, compare);
+    expect(deltas.length).toBeGreaterThan(10);
+    expect(deltas.every(({ from, to, verdict }) => from === to && verdict === "same")).toBe(true);
+  });
+
+  it("gives differences with an interval from the raw samples of both", () => {
+    const slower = {
+      ...compare,
+      samples: compare.samples.map((sample) => ({
+        ...sample,
+        calls: sample.calls.map((call) => ({
+          ...call,
+          startMs: 10 * call.startMs,
+          metrics: { ...call.metrics, e2eLatencyMs: 10 * call.metrics.e2eLatencyMs },
+        })),
+      })),
+    };
+    const delta = reportDeltas(compare, slower).find(({ key }) => key.endsWith("/e2eMs"))!;
+    expect(delta.to / delta.from).toBeCloseTo(10, 5);
+    if (delta.n[0] > 1) {
+      expect(delta.interval![0]).toBeLessThan(delta.to - delta.from + 1e-9);
+      expect(delta.verdict).toBe("worse");
+    }
+  });
+
+  it("warns where the two measured something else", () => {
+    const environment = { ...compare.environment, adapter: "another", modelId: "larger" };
+    const other = { ...compare, environment, settings: { ...compare.settings, cache: "warm" as const } };
+    expect(comparability(compare, compare)).toEqual([]);
+    expect(comparability(compare, other).map((text) => text.split(":")[0])).toEqual(["Model", "Adapter", "Setting cache"]);
+    expect(comparability(compare, claims)).toEqual(["The two are reports of different experiments."]);
+  });
+});
+
+describe("share links", () => {
+  it("carry the settings and nothing that was said", () => {
+    const settings = sharedSettings(compare);
+    const fragment = shareFragment(settings);
+    expect(parseShareFragment(fragment)).toEqual(settings);
+    const text = atob(fragment.split("/").at(-1)!.replaceAll("-", "+").replaceAll("_", "/"));
+    for (const { calls, rowLabel } of compare.samples) {
+      expect(text).not.toContain(rowLabel);
+      for (const { text: answer } of calls) expect(text).not.toContain(answer.trim().slice(0, 20));
+    }
+    expect(parseShareFragment("#/reports")).toBeNull();
+  });
+
+  it("are refused in words when changed, never followed half", () => {
+    const fragment = shareFragment(sharedSettings(compare));
+    const at = fragment.lastIndexOf("/") + 1;
+    fc.assert(
+      fc.property(fc.nat(fragment.length - at), fc.string({ maxLength: 8 }), fc.nat(8), (position, insert, drop) => {
+        const changed = fragment.slice(0, at + position) + insert + fragment.slice(at + position + drop);
+        try {
+          const settings = parseShareFragment(changed);
+          expect(settings?.rows).toBeLessThanOrEqual(500);
+        } catch (error) {
+          expect(error).toBeInstanceOf(InferscopeError);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+    const strange = { ...sharedSettings(compare), plans: ["<img src=x>"] };
+    expect(() => shareFragment(strange)).toThrow(/plans.0/);
+  }, 240_000);
+});
