@@ -1,22 +1,15 @@
 /** The experiments of `inferscope.run(name, options)`. */
 import { InferscopeError } from "../../protocol/index.ts";
-import { benchMarkdown, isBenchReport } from "./bench/markdown.ts";
-import { runBench } from "./bench/run-bench.ts";
-import { claimsMarkdown, isClaimsReport } from "./claims/markdown.ts";
-import { runClaims } from "./claims/run-claims.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
-import { importCompareReport } from "./import-report.ts";
-import { reportMarkdown } from "./markdown.ts";
 import { parseCompareOptions } from "./options.ts";
 import { buildReport, type CompareReport, type Environment } from "./report.ts";
 import { type LabEngine } from "./run-plan.ts";
 import { type ServingEngine } from "./serving-engine.ts";
 import { isSignal } from "./signal.ts";
 import { recordSteps } from "./step-records.ts";
-import { isSweetSpotReport, sweetSpotMarkdown } from "./tokens/sweet-spot-markdown.ts";
 import { parseSweetSpotOptions } from "./tokens/sweet-spot-options.ts";
-import { runSweetSpot, type SweetSpotEvent, type SweetSpotReport } from "./tokens/sweet-spot.ts";
+import { type SweetSpotEvent, type SweetSpotReport } from "./tokens/sweet-spot.ts";
 import { userAnalysis } from "./user-analysis.ts";
 import { type Workload } from "./workload.ts";
 
@@ -32,22 +25,17 @@ export interface LabContext {
 
 export type Experiment = (options?: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
-/** By name, for `createInferscope`. */
+/** By name, for `createInferscope`. What the first view does not need loads when it is asked for. */
 export function createExperiments(context: LabContext): Readonly<Record<string, Experiment>> {
   return {
     compare: (options = {}) => compareExperiment(context, options),
-    claims: (options = {}) => runClaims(context, options),
-    bench: (options = {}) => runBench(context.serving, context.environment, options),
+    claims: async (options = {}) => (await import("./claims/run-claims.ts")).runClaims(context, options),
+    bench: async (options = {}) =>
+      (await import("./bench/run-bench.ts")).runBench(context.serving, context.environment, options),
     "sweet-spot": (options = {}) => sweetSpotExperiment(context, options),
     // The text of a report, `{report}`: what the command line prints, and handy in DevTools.
-    markdown: async ({ report } = {}) => Promise.resolve(markdownOf(report)),
+    markdown: async ({ report } = {}) => (await import("./markdown-of.ts")).markdownOf(report),
   };
-}
-
-function markdownOf(report: unknown): string {
-  if (isBenchReport(report)) return benchMarkdown(report);
-  if (isSweetSpotReport(report)) return sweetSpotMarkdown(report);
-  return isClaimsReport(report) ? claimsMarkdown(report) : reportMarkdown(importCompareReport(report));
 }
 
 /**
@@ -85,6 +73,7 @@ async function sweetSpotExperiment(
   options: Readonly<Record<string, unknown>>,
 ): Promise<SweetSpotReport> {
   const { signal, onEvent } = options;
+  const { runSweetSpot } = await import("./tokens/sweet-spot.ts");
   return runSweetSpot(engine, environment, parseSweetSpotOptions(options), {
     ...(isSignal(signal) ? { signal } : {}),
     ...(isSweetSpotListener(onEvent) ? { onEvent } : {}),
