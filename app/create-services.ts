@@ -2,7 +2,8 @@
 import { now, type Inferscope, type Message } from "../protocol/index.ts";
 import { type EngineClient } from "./client/engine-client.ts";
 import { createInferscope } from "./client/inferscope.ts";
-import { createExperiments, type Experiment, type LabContext } from "./lab/experiments.ts";
+import { experimentNames, type Experiment, type ExperimentName } from "./lab/experiment-names.ts";
+import type { LabContext } from "./lab/experiments.ts";
 import { type Environment } from "./lab/report.ts";
 import { createBatch } from "./store/batch-store.ts";
 import { createClaims } from "./store/claims-store.ts";
@@ -45,7 +46,7 @@ export function createServices(client: EngineClient): Services {
     () => crypto.randomUUID(),
     () => new Date(),
   );
-  const inferscope: Inferscope = createInferscope(client, keepingReports(createExperiments(lab), reports));
+  const inferscope: Inferscope = createInferscope(client, experiments(lab, reports));
   return {
     inferscope,
     client,
@@ -61,19 +62,20 @@ export function createServices(client: EngineClient): Services {
   };
 }
 
-/** Every run that ends in a report leaves it among the reports, whoever started it. */
-function keepingReports(
-  experiments: Readonly<Record<string, Experiment>>,
-  { actions }: Reports,
-): Readonly<Record<string, Experiment>> {
+/**
+ * The lab loads with the first run. Every run that ends in a report leaves it among the reports,
+ * whoever started it.
+ */
+function experiments(lab: LabContext, { actions }: Reports): Readonly<Record<string, Experiment>> {
   const keeping =
-    (run: Experiment): Experiment =>
+    (name: ExperimentName): Experiment =>
     async (options) => {
-      const result = await run(options);
+      const { createExperiments } = await import("./lab/experiments.ts");
+      const result = await createExperiments(lab)[name](options);
       await actions.save(result, "run");
       return result;
     };
-  return Object.fromEntries(Object.entries(experiments).map(([name, run]) => [name, keeping(run)]));
+  return Object.fromEntries(experimentNames.map((name) => [name, keeping(name)]));
 }
 
 async function environment(

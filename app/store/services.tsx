@@ -3,7 +3,7 @@ import { createContext, useContext, type ReactNode } from "react";
 import { useStore, type StoreApi } from "zustand";
 
 import { type Inferscope } from "../../protocol/index.ts";
-import { type LabContext } from "../lab/experiments.ts";
+import type { LabContext } from "../lab/experiments.ts";
 import { type Batch, type BatchState } from "./batch-store.ts";
 import { type Claims, type ClaimsState } from "./claims-store.ts";
 import { type Comparison, type ComparisonState } from "./comparison-store.ts";
