@@ -1,10 +1,10 @@
 /** Puts client, stores and lab together. The only place where all of them are known. */
 import { now, type Inferscope, type Message } from "../protocol/index.ts";
-import { type EngineClient } from "./client/engine-client.ts";
+import type { EngineClient } from "./client/engine-client.ts";
 import { createInferscope } from "./client/inferscope.ts";
 import { experimentNames, type Experiment, type ExperimentName } from "./lab/experiment-names.ts";
 import type { LabContext } from "./lab/experiments.ts";
-import { type Environment } from "./lab/report.ts";
+import type { Environment } from "./lab/report.ts";
 import { createBatch } from "./store/batch-store.ts";
 import { createClaims } from "./store/claims-store.ts";
 import { measureClockResolution } from "./store/clock.ts";
@@ -13,7 +13,7 @@ import { createEngineStore } from "./store/engine-store.ts";
 import { createPlayground } from "./store/playground-store.ts";
 import { openReportStorage } from "./store/report-storage.ts";
 import { createReports, type Reports } from "./store/report-store.ts";
-import { type Services } from "./store/services.tsx";
+import type { Services } from "./store/services.tsx";
 import { createSettingsStore, type KeyValueStorage } from "./store/settings-store.ts";
 
 export function createServices(client: EngineClient): Services {

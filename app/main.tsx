@@ -2,7 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { config } from "zod";
 
-import { type Inferscope } from "../protocol/index.ts";
+import type { Inferscope } from "../protocol/index.ts";
 import { App } from "./App.tsx";
 import { createEngineClient } from "./client/engine-client.ts";
 import { createServices } from "./create-services.ts";

@@ -1,7 +1,7 @@
 /** The command lines of the lab and the bench. They throw with what is wrong, in words. */
 import { parseArgs } from "node:util";
 
-import { type AdapterChoice } from "../scripts/browser.ts";
+import type { AdapterChoice } from "../scripts/browser.ts";
 
 /** What every command that drives the app takes. */
 export interface CommonArguments {

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 import { benchUsage, parseBenchArguments, type BenchArguments } from "./bench-arguments.ts";
 import { buildIfNeeded } from "./build.ts";
-import { type AppPage } from "./page.ts";
+import type { AppPage } from "./page.ts";
 import { writeRandomWeights } from "./random-weights.ts";
 import { command, deliver, loadModel, openLab, runExperiment, say } from "./session.ts";
 

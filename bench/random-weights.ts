@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { type ModelConfig } from "../protocol/index.ts";
+import type { ModelConfig } from "../protocol/index.ts";
 import { randomModel } from "../workers/testing/random-model.ts";
 
 const common = {

@@ -3,9 +3,9 @@
  * that is too small, policies that change. After each slice everything has ended and nothing may
  * be left: no block in use, no GPU buffer more, and the canary says what it said first.
  */
-import { type Page } from "playwright";
+import type { Page } from "playwright";
 
-import { type GpuMemoryUse, type Inferscope, type KvBlocks } from "../protocol/index.ts";
+import type { GpuMemoryUse, Inferscope, KvBlocks } from "../protocol/index.ts";
 
 declare global {
   interface Window {

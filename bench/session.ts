@@ -2,10 +2,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { type Page } from "playwright";
+import type { Page } from "playwright";
 
-import { type Inferscope, type ModelInfo, type ModelSource, type RunnerName } from "../protocol/index.ts";
-import { type CommonArguments } from "./arguments.ts";
+import type { Inferscope, ModelInfo, ModelSource, RunnerName } from "../protocol/index.ts";
+import type { CommonArguments } from "./arguments.ts";
 import { openApp, type AppPage } from "./page.ts";
 
 declare global {

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-import { type Inferscope } from "../protocol/index.ts";
+import type { Inferscope } from "../protocol/index.ts";
 
 declare global {
   interface Window {

@@ -1,6 +1,6 @@
 import { expect } from "@playwright/test";
 
-import { type Inferscope } from "../protocol/index.ts";
+import type { Inferscope } from "../protocol/index.ts";
 import { engineStatus, modelTimeoutMs, openView, test } from "./app-fixture.ts";
 import { startModelServer } from "./model-server.ts";
 

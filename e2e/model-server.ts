@@ -1,7 +1,7 @@
 /** Serves the embedded model under `/good/`, and copies of it with one fault each. */
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 

@@ -4,7 +4,7 @@
  */
 import { expect, test, type Page } from "@playwright/test";
 
-import { type Inferscope } from "../protocol/index.ts";
+import type { Inferscope } from "../protocol/index.ts";
 import { engineStatus, modelTimeoutMs, openView } from "./app-fixture.ts";
 
 const able = "SmolLM2-360M-Instruct-q4f32_1-MLC";

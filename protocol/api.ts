@@ -2,25 +2,19 @@
  * `window.inferscope`: the documented, stable API of the page. A workshop scripts the lab
  * with it from DevTools; the headless lab and the views use exactly the same object.
  */
-import { type RequestMetrics } from "./metrics.ts";
-import { type EngineStatus, type LoadProgress } from "./messages.ts";
-import {
-  type BackendName,
-  type Capabilities,
-  type ModelInfo,
-  type ModelSource,
-  type RunnerName,
-} from "./model.ts";
-import { type EnginePolicy } from "./policy.ts";
-import {
-  type Choice,
-  type FinishReason,
-  type Message,
-  type ResponseFormat,
-  type SamplingParams,
-  type TokenLogprob,
+import type { RequestMetrics } from "./metrics.ts";
+import type { EngineStatus, LoadProgress } from "./messages.ts";
+import type { BackendName, Capabilities, ModelInfo, ModelSource, RunnerName } from "./model.ts";
+import type { EnginePolicy } from "./policy.ts";
+import type {
+  Choice,
+  FinishReason,
+  Message,
+  ResponseFormat,
+  SamplingParams,
+  TokenLogprob,
 } from "./request.ts";
-import { type CacheSnapshot, type StepTrace } from "./trace.ts";
+import type { CacheSnapshot, StepTrace } from "./trace.ts";
 
 /** What of the DOM's `AbortSignal` is needed; this folder knows no DOM. */
 export interface AbortSignalLike {

@@ -1,18 +1,18 @@
-import { type SerializedError } from "./errors.ts";
-import { type CallId, type EpochMs, type RequestId } from "./ids.ts";
-import { type RequestMetrics } from "./metrics.ts";
-import {
-  type AdapterInfo,
-  type BackendName,
-  type Capabilities,
-  type KernelReport,
-  type ModelInfo,
-  type ModelSource,
-  type RunnerName,
+import type { SerializedError } from "./errors.ts";
+import type { CallId, EpochMs, RequestId } from "./ids.ts";
+import type { RequestMetrics } from "./metrics.ts";
+import type {
+  AdapterInfo,
+  BackendName,
+  Capabilities,
+  KernelReport,
+  ModelInfo,
+  ModelSource,
+  RunnerName,
 } from "./model.ts";
-import { type EnginePolicy } from "./policy.ts";
-import { type Choice, type Request } from "./request.ts";
-import { type CacheSnapshot, type StepTrace } from "./trace.ts";
+import type { EnginePolicy } from "./policy.ts";
+import type { Choice, Request } from "./request.ts";
+import type { CacheSnapshot, StepTrace } from "./trace.ts";
 
 export interface LoadParams {
   readonly source: ModelSource;

@@ -1,4 +1,4 @@
-import { type EpochMs } from "./ids.ts";
+import type { EpochMs } from "./ids.ts";
 
 /** Metrics of one request. Formulas stand in `metricFormulas` and beside every figure. */
 export interface RequestMetrics {

@@ -1,4 +1,4 @@
-import { type RequestId } from "./ids.ts";
+import type { RequestId } from "./ids.ts";
 
 export interface Message {
   readonly role: "system" | "user" | "assistant";

@@ -1,5 +1,5 @@
-import { type EpochMs, type RequestId } from "./ids.ts";
-import { type TokenLogprob } from "./request.ts";
+import type { EpochMs, RequestId } from "./ids.ts";
+import type { TokenLogprob } from "./request.ts";
 
 /** One sequence's share of one step. */
 export interface SequenceStep {

@@ -12,7 +12,7 @@ import {
   type LoadResult,
   type Request,
 } from "../protocol/index.ts";
-import { type InferenceBackend } from "./backends/backend.ts";
+import type { InferenceBackend } from "./backends/backend.ts";
 import { EngineHost } from "./engine-host.ts";
 
 const params = (id: string): LoadParams => ({ source: { id }, backend: "paged", runner: "cpu", policy: {} });

@@ -20,7 +20,7 @@ import {
   type EngineEvent,
   type MemoryBandwidth,
 } from "../protocol/index.ts";
-import { type EventSink, type InferenceBackend } from "./backends/backend.ts";
+import type { EventSink, InferenceBackend } from "./backends/backend.ts";
 
 export interface HostOptions {
   readonly post: (event: EngineEvent) => void;

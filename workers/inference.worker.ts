@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 /** The worker's entry: wires the host to this thread, nothing else. */
-import { type Command } from "../protocol/index.ts";
+import type { Command } from "../protocol/index.ts";
 import {
   createBackend,
   listCatalog,

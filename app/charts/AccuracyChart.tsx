@@ -11,7 +11,7 @@ import {
   YAxis,
 } from "recharts";
 
-import { type Column } from "../ui/DataTable.tsx";
+import type { Column } from "../ui/DataTable.tsx";
 import styles from "./AccuracyChart.module.css";
 import { axis } from "./axis.ts";
 import { ChartFrame } from "./ChartFrame.tsx";

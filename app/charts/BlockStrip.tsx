@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 
 import { Button } from "../ui/Button.tsx";
 import { cx } from "../ui/cx.ts";
-import { type Column } from "../ui/DataTable.tsx";
+import type { Column } from "../ui/DataTable.tsx";
 import styles from "./BlockStrip.module.css";
 import { ChartFrame } from "./ChartFrame.tsx";
 

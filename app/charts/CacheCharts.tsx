@@ -9,7 +9,7 @@ import {
   YAxis,
 } from "recharts";
 
-import { type Column } from "../ui/DataTable.tsx";
+import type { Column } from "../ui/DataTable.tsx";
 import { formatMs, formatNumber } from "../ui/format.ts";
 import { axis } from "./axis.ts";
 import styles from "./CacheCharts.module.css";

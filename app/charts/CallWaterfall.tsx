@@ -1,10 +1,10 @@
-import { type ReactNode } from "react";
+import type { ReactNode } from "react";
 
 import { cx } from "../ui/cx.ts";
 import { formatMs } from "../ui/format.ts";
 import styles from "./CallWaterfall.module.css";
 import { ChartFrame } from "./ChartFrame.tsx";
-import { type Phase } from "./Legend.tsx";
+import type { Phase } from "./Legend.tsx";
 import phases from "./phases.module.css";
 
 export interface WaterfallSegment {

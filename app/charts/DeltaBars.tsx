@@ -1,4 +1,4 @@
-import { type ReactNode } from "react";
+import type { ReactNode } from "react";
 
 import { cx } from "../ui/cx.ts";
 import { formatChange, formatSigned } from "../ui/format.ts";

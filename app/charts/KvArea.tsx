@@ -1,7 +1,7 @@
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import { type ReactNode } from "react";
+import type { ReactNode } from "react";
 
-import { type Column } from "../ui/DataTable.tsx";
+import type { Column } from "../ui/DataTable.tsx";
 import { formatMs } from "../ui/format.ts";
 import { axis, formatTick, tooltip } from "./axis.ts";
 import { ChartFrame } from "./ChartFrame.tsx";

@@ -1,9 +1,9 @@
 import { Lock } from "lucide-react";
 import { useMemo, useState, type CSSProperties, type KeyboardEvent } from "react";
 
-import { type CacheNode } from "../../protocol/index.ts";
+import type { CacheNode } from "../../protocol/index.ts";
 import { cx } from "../ui/cx.ts";
-import { type Column } from "../ui/DataTable.tsx";
+import type { Column } from "../ui/DataTable.tsx";
 import { formatDuration } from "../ui/format.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { ageClass, ageClasses, radixLayout, type PlacedNode } from "./radix-layout.ts";

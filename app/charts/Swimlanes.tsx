@@ -3,7 +3,7 @@ import { useCallback, useRef, useState, type KeyboardEvent, type PointerEvent, t
 
 import { now } from "../../protocol/index.ts";
 import { Button } from "../ui/Button.tsx";
-import { type Column } from "../ui/DataTable.tsx";
+import type { Column } from "../ui/DataTable.tsx";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { drawLanes, lanePalette } from "./swimlane-draw.ts";
 import {

@@ -1,7 +1,7 @@
 import { memo, useMemo, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 
 import { Button } from "../ui/Button.tsx";
-import { type Column } from "../ui/DataTable.tsx";
+import type { Column } from "../ui/DataTable.tsx";
 import { cx } from "../ui/cx.ts";
 import { formatMs, unknown } from "../ui/format.ts";
 import { ChartFrame } from "./ChartFrame.tsx";

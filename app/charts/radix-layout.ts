@@ -1,5 +1,5 @@
 /** Where the nodes of the radix tree stand: x in tokens from the prompt's start, y in rows of leaves. */
-import { type CacheNode } from "../../protocol/index.ts";
+import type { CacheNode } from "../../protocol/index.ts";
 
 export interface PlacedNode {
   readonly node: CacheNode;

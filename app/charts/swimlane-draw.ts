@@ -1,6 +1,6 @@
 /** Draws the swimlanes: one pass over the segments, nothing kept between frames. */
 import { formatTick } from "./axis.ts";
-import { type Phase } from "./Legend.tsx";
+import type { Phase } from "./Legend.tsx";
 import {
   isMark,
   lanePhaseOrder,

@@ -1,5 +1,5 @@
 /** Where things are on the swimlanes: times to pixels and back. No canvas, no React. */
-import { type Phase } from "./Legend.tsx";
+import type { Phase } from "./Legend.tsx";
 
 interface Column {
   readonly length: number;

@@ -11,7 +11,7 @@ import {
 } from "../../protocol/index.ts";
 import { EngineClient } from "./engine-client.ts";
 import { createInferscope } from "./inferscope.ts";
-import { type WorkerHandlers } from "./worker-process.ts";
+import type { WorkerHandlers } from "./worker-process.ts";
 
 class FakeWorker {
   readonly commands: Command[] = [];

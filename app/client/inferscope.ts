@@ -10,7 +10,7 @@ import {
   type Generation,
   type Inferscope,
 } from "../../protocol/index.ts";
-import { type EngineClient } from "./engine-client.ts";
+import type { EngineClient } from "./engine-client.ts";
 import { GenerationState } from "./generation.ts";
 import { checkPolicyChange, checkTokenIds, toRequest, toSource } from "./validate.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { type LabCommand, type LabEvent } from "../lab/lab-calls.ts";
+import type { LabCommand, LabEvent } from "../lab/lab-calls.ts";
 import { LabWorker, type LabProcess } from "./lab-worker.ts";
 
 /** Answers what it is told to, a turn later. */

@@ -1,12 +1,6 @@
 /** The lab's worker as the page sees it: starts when it is first needed, dies when a call is cancelled. */
 import { InferscopeError } from "../../protocol/index.ts";
-import {
-  type LabCallName,
-  type LabCalls,
-  type LabCommand,
-  type LabEvent,
-  type LabProgress,
-} from "../lab/lab-calls.ts";
+import type { LabCallName, LabCalls, LabCommand, LabEvent, LabProgress } from "../lab/lab-calls.ts";
 
 export interface LabCallOptions {
   readonly signal?: AbortSignal;

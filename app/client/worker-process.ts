@@ -1,5 +1,5 @@
 /** A worker as the client needs it: something that takes commands, tells events and can die. */
-import { type Command, type EngineEvent } from "../../protocol/index.ts";
+import type { Command, EngineEvent } from "../../protocol/index.ts";
 
 export interface WorkerHandlers {
   readonly onEvent: (event: EngineEvent) => void;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { attribute, unitCosts } from "./causes.ts";
-import { type CallRecord, type Sample } from "./sample.ts";
+import type { CallRecord, Sample } from "./sample.ts";
 
 interface FakeCall {
   startMs: number;

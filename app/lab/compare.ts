@@ -1,8 +1,8 @@
 /** Runs plans over rows, interleaved and repeated, and keeps every sample. */
-import { type AbortSignalLike } from "../../protocol/index.ts";
+import type { AbortSignalLike } from "../../protocol/index.ts";
 import { runPlan, withPromptPieces, type CallEvent, type LabEngine } from "./run-plan.ts";
-import { type Sample } from "./sample.ts";
-import { type PromptPlan, type Row, type Workload } from "./workload.ts";
+import type { Sample } from "./sample.ts";
+import type { PromptPlan, Row, Workload } from "./workload.ts";
 
 export type CompareEvent =
   | { readonly type: "sample"; readonly slot: Slot; readonly done: number; readonly total: number }

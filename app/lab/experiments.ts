@@ -1,18 +1,18 @@
 /** The experiments of `inferscope.run(name, options)`. */
 import { InferscopeError } from "../../protocol/index.ts";
-import { type Experiment, type ExperimentName } from "./experiment-names.ts";
+import type { Experiment, ExperimentName } from "./experiment-names.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
 import { parseCompareOptions } from "./options.ts";
 import { buildReport, type CompareReport, type Environment } from "./report.ts";
-import { type LabEngine } from "./run-plan.ts";
-import { type ServingEngine } from "./serving-engine.ts";
+import type { LabEngine } from "./run-plan.ts";
+import type { ServingEngine } from "./serving-engine.ts";
 import { isSignal } from "./signal.ts";
 import { recordSteps } from "./step-records.ts";
 import { parseSweetSpotOptions } from "./tokens/sweet-spot-options.ts";
-import { type SweetSpotEvent, type SweetSpotReport } from "./tokens/sweet-spot.ts";
+import type { SweetSpotEvent, SweetSpotReport } from "./tokens/sweet-spot.ts";
 import { userAnalysis } from "./user-analysis.ts";
-import { type Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
 
 export const workloads: readonly Workload[] = [userAnalysis, emailExtraction];
 

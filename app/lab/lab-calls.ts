@@ -1,7 +1,7 @@
 /** What the lab's worker does off the page's thread: tokenizing long texts, analysing logs. */
-import { type LogAnalysis } from "./logs/analyse-log.ts";
-import { type LogProblem } from "./logs/parse-log.ts";
-import { type EncodingId } from "./tokens/encodings.ts";
+import type { LogAnalysis } from "./logs/analyse-log.ts";
+import type { LogProblem } from "./logs/parse-log.ts";
+import type { EncodingId } from "./tokens/encodings.ts";
 
 export interface TokenizedText {
   readonly ids: readonly number[];

@@ -1,6 +1,6 @@
 /** Entry of the lab's worker: one call after the other, answered by one event each. */
 import { assertNever } from "../../protocol/index.ts";
-import { type AnalysedLog, type LabCommand, type LabEvent, type LabProgress } from "./lab-calls.ts";
+import type { AnalysedLog, LabCommand, LabEvent, LabProgress } from "./lab-calls.ts";
 import { analyseLog } from "./logs/analyse-log.ts";
 import { parseLog } from "./logs/parse-log.ts";
 import { TokenMeter } from "./logs/token-meter.ts";

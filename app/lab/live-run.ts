@@ -1,7 +1,7 @@
 /** A comparison while it runs: what the strips show before there is a report. Pure. */
-import { type CompareEvent } from "./compare.ts";
-import { type CallRecord } from "./sample.ts";
-import { type Message } from "../../protocol/index.ts";
+import type { CompareEvent } from "./compare.ts";
+import type { CallRecord } from "./sample.ts";
+import type { Message } from "../../protocol/index.ts";
 
 export interface LiveCall {
   readonly callId: string;

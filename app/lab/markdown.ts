@@ -1,7 +1,7 @@
 /** The comparison as text: for terminals, and for people who paste it into a document. */
-import { type Attribution } from "./causes.ts";
+import type { Attribution } from "./causes.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { type CompareReport, type Difference, type MetricId } from "./report.ts";
+import type { CompareReport, Difference, MetricId } from "./report.ts";
 
 export const metricTitles: Readonly<Record<MetricId, string>> = {
   calls: "Calls per row",

@@ -1,8 +1,8 @@
 /** Options of `inferscope.run("compare", options)`, checked: they come from DevTools and command lines. */
 import { InferscopeError } from "../../protocol/index.ts";
-import { type CompareSettings } from "./compare.ts";
+import type { CompareSettings } from "./compare.ts";
 import { guidePrices, priceProblem, priceSheet, type PriceSheet } from "./pricing.ts";
-import { type Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
 
 export const defaultPlans = ["naive-chain", "same-answers-chain", "structured"] as const;
 /** The rows that are shown and measured unless another seed is asked for. */

@@ -1,11 +1,11 @@
 /** The report of a comparison: environment, settings, raw samples, summary. Versioned. */
 import { attribute, unitCosts, type Attribution } from "./causes.ts";
-import { type CompareRun, type CompareSettings } from "./compare.ts";
+import type { CompareRun, CompareSettings } from "./compare.ts";
 import { cost, type PriceSheet } from "./pricing.ts";
 import { sampleMetrics, type Sample } from "./sample.ts";
 import { mean, median, pairedDifference, spread, type Spread, type Summary } from "./statistics.ts";
-import { type StepRecord } from "./step-records.ts";
-import { type Row, type Workload } from "./workload.ts";
+import type { StepRecord } from "./step-records.ts";
+import type { Row, Workload } from "./workload.ts";
 
 export const compareReportVersion = 1;
 

@@ -1,7 +1,7 @@
 /** The same measurement under other prices: cost is arithmetic on its token counts. */
-import { type PriceSheet } from "./pricing.ts";
+import type { PriceSheet } from "./pricing.ts";
 import { buildReport, type CompareReport } from "./report.ts";
-import { type Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
 
 export function reprice(report: CompareReport, workload: Workload, sheet: PriceSheet): CompareReport {
   const { samples, rows, aborted, settings, environment } = report;

@@ -9,9 +9,9 @@ import {
   type Message,
   type SerializedError,
 } from "../../protocol/index.ts";
-import { type CallRecord, type TimedToken } from "./sample.ts";
+import type { CallRecord, TimedToken } from "./sample.ts";
 import { fill } from "./template.ts";
-import { type Answers, type PlanCall, type PromptPlan, type Row } from "./workload.ts";
+import type { Answers, PlanCall, PromptPlan, Row } from "./workload.ts";
 
 /** What the lab wants of an engine. */
 export interface LabEngine extends Pick<Inferscope, "generate"> {

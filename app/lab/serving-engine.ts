@@ -1,5 +1,5 @@
 /** What experiments on serving want of the engine: many requests at once, policies, every step. */
-import { type Inferscope, type MemoryBandwidth } from "../../protocol/index.ts";
+import type { Inferscope, MemoryBandwidth } from "../../protocol/index.ts";
 
 export interface ServingEngine extends Pick<
   Inferscope,

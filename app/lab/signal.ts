@@ -1,4 +1,4 @@
-import { type AbortSignalLike } from "../../protocol/index.ts";
+import type { AbortSignalLike } from "../../protocol/index.ts";
 
 /** Options of experiments come unchecked, from DevTools too. */
 export function isSignal(value: unknown): value is AbortSignalLike {

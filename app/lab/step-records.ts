@@ -1,5 +1,5 @@
 /** What a report keeps of the engine's steps: enough for a timeline, without tokens and texts. */
-import { type Inferscope, type StepTrace } from "../../protocol/index.ts";
+import type { Inferscope, StepTrace } from "../../protocol/index.ts";
 
 export type StepRecord = Pick<
   StepTrace,

@@ -1,14 +1,7 @@
 /** The user-analysis workload: plans and evaluators as user-analysis.json defines them. */
 import { fill } from "./template.ts";
 import { userRows } from "./user-rows.ts";
-import {
-  type Answers,
-  type EvaluatedField,
-  type Evaluation,
-  type PromptPlan,
-  type Row,
-  type Workload,
-} from "./workload.ts";
+import type { Answers, EvaluatedField, Evaluation, PromptPlan, Row, Workload } from "./workload.ts";
 import definition from "./workloads/user-analysis.json" with { type: "json" };
 
 const fieldNames = ["preferences", "recommendations", "reasoning"] as const;

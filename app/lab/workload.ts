@@ -1,5 +1,5 @@
 /** What is compared: rows with expected answers, and plans that ask for them. */
-import { type TemplateValues } from "./template.ts";
+import type { TemplateValues } from "./template.ts";
 
 /** One input row. `values` fill the templates of prompts and of expected answers. */
 export interface Row {

@@ -5,7 +5,7 @@ import { crc32, isHeldOut } from "./held-out.ts";
 import { createRandom } from "./random.ts";
 import { fill } from "./template.ts";
 import { parseJson, parseLines, userAnalysis } from "./user-analysis.ts";
-import { type Answers, type Row } from "./workload.ts";
+import type { Answers, Row } from "./workload.ts";
 import definition from "./workloads/user-analysis.json" with { type: "json" };
 
 /** What a perfect model answers to each call of a plan. */

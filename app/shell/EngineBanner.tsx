@@ -1,4 +1,4 @@
-import { type SerializedError } from "../../protocol/index.ts";
+import type { SerializedError } from "../../protocol/index.ts";
 import { useEngine, useServices } from "../store/services.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";

@@ -1,4 +1,4 @@
-import { type ReactNode } from "react";
+import type { ReactNode } from "react";
 
 import { useEngine, useServices } from "../store/services.tsx";
 import { Button } from "../ui/Button.tsx";

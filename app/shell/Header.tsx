@@ -1,9 +1,9 @@
 import { CircleQuestionMark, Monitor, Moon, Search, Sun } from "lucide-react";
 
-import { type AdapterInfo } from "../../protocol/index.ts";
-import { type LoadState } from "../store/engine-store.ts";
+import type { AdapterInfo } from "../../protocol/index.ts";
+import type { LoadState } from "../store/engine-store.ts";
 import { useEngine, useServices, useSettings } from "../store/services.tsx";
-import { type Theme } from "../store/settings-store.ts";
+import type { Theme } from "../store/settings-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { formatMs } from "../ui/format.ts";
 import { Pill } from "../ui/Pill.tsx";

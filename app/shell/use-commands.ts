@@ -4,7 +4,7 @@ import { priceSheet } from "../lab/pricing.ts";
 import { withDefaults } from "../store/comparison-choice.ts";
 import { useServices } from "../store/services.tsx";
 import { views } from "../views.ts";
-import { type PaletteCommand } from "./commands.ts";
+import type { PaletteCommand } from "./commands.ts";
 
 const themes = [
   { theme: "system", title: "As the system" },

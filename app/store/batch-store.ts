@@ -14,7 +14,7 @@ import { runLoad, type RequestRecord } from "../lab/batch/run-load.ts";
 import { StepLog } from "../lab/batch/step-log.ts";
 import { summarizeLoad, type LoadSummary } from "../lab/batch/summary.ts";
 import { runSweep, sweepConcurrencies, type SweepPoint } from "../lab/batch/sweep.ts";
-import { type EnginePort } from "./engine-port.ts";
+import type { EnginePort } from "./engine-port.ts";
 
 export type Batching = EnginePolicy["batching"];
 

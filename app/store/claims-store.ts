@@ -2,8 +2,8 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { serializeError, type Inferscope, type SerializedError } from "../../protocol/index.ts";
-import { type ClaimFailure, type ClaimResult } from "../lab/claims/report.ts";
-import { type ClaimsEvent } from "../lab/claims/run-claims.ts";
+import type { ClaimFailure, ClaimResult } from "../lab/claims/report.ts";
+import type { ClaimsEvent } from "../lab/claims/run-claims.ts";
 
 export interface ClaimsState {
   readonly results: ReadonlyMap<number, ClaimResult>;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import { userAnalysis } from "../lab/user-analysis.ts";
-import { type EngineState } from "./engine-store.ts";
+import type { EngineState } from "./engine-store.ts";
 
 export interface Choice {
   /** Ids of two different plans. */

@@ -2,11 +2,11 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { serializeError, type Inferscope, type SerializedError } from "../../protocol/index.ts";
-import { type CompareEvent } from "../lab/compare.ts";
+import type { CompareEvent } from "../lab/compare.ts";
 import { importCompareReport } from "../lab/import-report.ts";
 import { advance, noRun, type LiveRun } from "../lab/live-run.ts";
-import { type PriceSheet } from "../lab/pricing.ts";
-import { type CompareReport } from "../lab/report.ts";
+import type { PriceSheet } from "../lab/pricing.ts";
+import type { CompareReport } from "../lab/report.ts";
 import { choiceFromSearch, type Choice } from "./comparison-choice.ts";
 import { throttle } from "./throttle.ts";
 

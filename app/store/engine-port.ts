@@ -1,12 +1,12 @@
-import {
-  type CallName,
-  type Calls,
-  type EngineEvent,
-  type LoadParams,
-  type LoadProgress,
-  type LoadResult,
-  type SerializedError,
-  type StepTrace,
+import type {
+  CallName,
+  Calls,
+  EngineEvent,
+  LoadParams,
+  LoadProgress,
+  LoadResult,
+  SerializedError,
+  StepTrace,
 } from "../../protocol/index.ts";
 
 export interface PortStatus {

@@ -7,7 +7,7 @@ import {
   type LoadProgress,
   type LoadResult,
 } from "../../protocol/index.ts";
-import { type EnginePort, type PortStatus } from "./engine-port.ts";
+import type { EnginePort, PortStatus } from "./engine-port.ts";
 import { createEngineStore } from "./engine-store.ts";
 
 function result(params: LoadParams): LoadResult {

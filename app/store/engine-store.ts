@@ -17,7 +17,7 @@ import {
   type RunnerName,
   type SerializedError,
 } from "../../protocol/index.ts";
-import { type EnginePort, type PortStatus } from "./engine-port.ts";
+import type { EnginePort, PortStatus } from "./engine-port.ts";
 import { throttle } from "./throttle.ts";
 
 export type LoadState =

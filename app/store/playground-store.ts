@@ -13,7 +13,7 @@ import {
   type SamplingParams,
   type SerializedError,
 } from "../../protocol/index.ts";
-import { type EnginePort } from "./engine-port.ts";
+import type { EnginePort } from "./engine-port.ts";
 import { prove, type Proof } from "./prove.ts";
 import { throttle } from "./throttle.ts";
 

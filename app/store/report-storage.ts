@@ -1,7 +1,7 @@
 /** Where reports are kept: IndexedDB, or memory where the browser forbids that. */
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 
-import { type SavedReport } from "../lab/reports/saved.ts";
+import type { SavedReport } from "../lab/reports/saved.ts";
 
 /** What the list shows, kept beside the report so that the list loads no samples. */
 export interface ReportSummary {

@@ -2,8 +2,8 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { InferscopeError, serializeError, type SerializedError } from "../../protocol/index.ts";
-import { type SavedReport } from "../lab/reports/saved.ts";
-import { type ReportStorage, type ReportSummary } from "./report-storage.ts";
+import type { SavedReport } from "../lab/reports/saved.ts";
+import type { ReportStorage, ReportSummary } from "./report-storage.ts";
 
 export interface ReportsState {
   /** Newest first; null until read. */

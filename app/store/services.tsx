@@ -2,16 +2,16 @@
 import { createContext, useContext, type ReactNode } from "react";
 import { useStore, type StoreApi } from "zustand";
 
-import { type Inferscope } from "../../protocol/index.ts";
+import type { Inferscope } from "../../protocol/index.ts";
 import type { LabContext } from "../lab/experiments.ts";
-import { type Batch, type BatchState } from "./batch-store.ts";
-import { type Claims, type ClaimsState } from "./claims-store.ts";
-import { type Comparison, type ComparisonState } from "./comparison-store.ts";
-import { type EnginePort } from "./engine-port.ts";
-import { type EngineActions, type EngineState } from "./engine-store.ts";
-import { type Playground, type PlaygroundState } from "./playground-store.ts";
-import { type Reports, type ReportsState } from "./report-store.ts";
-import { type Settings } from "./settings-store.ts";
+import type { Batch, BatchState } from "./batch-store.ts";
+import type { Claims, ClaimsState } from "./claims-store.ts";
+import type { Comparison, ComparisonState } from "./comparison-store.ts";
+import type { EnginePort } from "./engine-port.ts";
+import type { EngineActions, EngineState } from "./engine-store.ts";
+import type { Playground, PlaygroundState } from "./playground-store.ts";
+import type { Reports, ReportsState } from "./report-store.ts";
+import type { Settings } from "./settings-store.ts";
 
 export interface Services {
   readonly inferscope: Inferscope;

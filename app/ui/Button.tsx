@@ -1,4 +1,4 @@
-import { type ComponentProps, type ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 
 import styles from "./Button.module.css";
 import { cx } from "./cx.ts";

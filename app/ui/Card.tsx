@@ -1,4 +1,4 @@
-import { type ReactNode } from "react";
+import type { ReactNode } from "react";
 
 import styles from "./Card.module.css";
 import { cx } from "./cx.ts";

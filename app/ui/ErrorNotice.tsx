@@ -1,7 +1,7 @@
 import { TriangleAlert } from "lucide-react";
-import { type ReactNode } from "react";
+import type { ReactNode } from "react";
 
-import { type SerializedError } from "../../protocol/index.ts";
+import type { SerializedError } from "../../protocol/index.ts";
 import { cx } from "./cx.ts";
 import { errorMeaning } from "./error-meaning.ts";
 import styles from "./ErrorNotice.module.css";

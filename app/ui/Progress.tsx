@@ -1,4 +1,4 @@
-import { type LoadProgress } from "../../protocol/index.ts";
+import type { LoadProgress } from "../../protocol/index.ts";
 import { Button } from "./Button.tsx";
 import { formatBytes, formatDuration } from "./format.ts";
 import styles from "./Progress.module.css";

@@ -1,4 +1,4 @@
-import { type BackendName } from "../../protocol/index.ts";
+import type { BackendName } from "../../protocol/index.ts";
 
 const names: Record<BackendName, string> = {
   paged: "Inferscope",

@@ -1,16 +1,16 @@
 /** The contract of every engine the lab can measure. One suite runs over all implementations. */
-import {
-  type CacheSnapshot,
-  type Calls,
-  type Capabilities,
-  type EngineEvent,
-  type EnginePolicy,
-  type EngineStatus,
-  type LoadParams,
-  type LoadProgress,
-  type LoadResult,
-  type Request,
-  type RequestId,
+import type {
+  CacheSnapshot,
+  Calls,
+  Capabilities,
+  EngineEvent,
+  EnginePolicy,
+  EngineStatus,
+  LoadParams,
+  LoadProgress,
+  LoadResult,
+  Request,
+  RequestId,
 } from "../../protocol/index.ts";
 
 /** Receives what happens to requests: steps or chunks, and exactly one `finished` or `failed` for each. */

@@ -11,7 +11,7 @@ import {
   type RequestId,
   type SamplingParams,
 } from "../../protocol/index.ts";
-import { type EventSink, type InferenceBackend } from "./backend.ts";
+import type { EventSink, InferenceBackend } from "./backend.ts";
 
 export interface Subject {
   readonly backend: InferenceBackend;

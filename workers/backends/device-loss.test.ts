@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 
-import { type EngineEvent, type LoadParams, type Prompt } from "../../protocol/index.ts";
+import type { EngineEvent, LoadParams, Prompt } from "../../protocol/index.ts";
 import { CpuRunner } from "../models/cpu-runner.ts";
 import { readFolder } from "../testing/disk.ts";
 import { MemorySource } from "../testing/memory-source.ts";

@@ -4,12 +4,12 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { type EnginePolicy } from "../../protocol/index.ts";
+import type { EnginePolicy } from "../../protocol/index.ts";
 import { Harness, type RequestSpec } from "../engine/testing/harness.ts";
 import { testDevice } from "../gpu/testing/device.ts";
-import { type GpuModelRunner } from "../models/gpu-runner.ts";
+import type { GpuModelRunner } from "../models/gpu-runner.ts";
 import { embeddedRunner } from "../models/testing/embedded.ts";
-import { type Goldens } from "../models/testing/goldens.ts";
+import type { Goldens } from "../models/testing/goldens.ts";
 import { fetchJson } from "../testing/served.ts";
 
 const name = "scope-2m-q4f16_1";

@@ -1,4 +1,4 @@
-import { type LoadParams } from "../../protocol/index.ts";
+import type { LoadParams } from "../../protocol/index.ts";
 import { contract } from "./contract.ts";
 import { PagedBackend } from "./paged.ts";
 

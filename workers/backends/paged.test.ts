@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 
-import { type LoadParams } from "../../protocol/index.ts";
+import type { LoadParams } from "../../protocol/index.ts";
 import { readFolder } from "../testing/disk.ts";
 import { MemorySource, type Files } from "../testing/memory-source.ts";
 import { contract, finished, request, run } from "./contract.ts";

@@ -23,14 +23,14 @@ import {
   type RequestId,
 } from "../../protocol/index.ts";
 import { Engine } from "../engine/engine.ts";
-import { type ModelRunner } from "../engine/model-runner.ts";
+import type { ModelRunner } from "../engine/model-runner.ts";
 import { acquireDevice, deviceLostError, type DeviceLoss, type GpuContext } from "../gpu/device.ts";
 import { CpuRunner } from "../models/cpu-runner.ts";
-import { type FileSource } from "../models/file-source.ts";
+import type { FileSource } from "../models/file-source.ts";
 import { GpuModelRunner } from "../models/gpu-runner.ts";
 import { loadModel, type LoadedModel } from "../models/load-model.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { type EventSink, type InferenceBackend } from "./backend.ts";
+import type { EventSink, InferenceBackend } from "./backend.ts";
 import { fileSource } from "./model-source.ts";
 import { SinkTable } from "./sink-table.ts";
 

@@ -4,7 +4,7 @@
  */
 import { afterAll, expect, it } from "vitest";
 
-import { type LoadParams, type ModelConfig, type Prompt, type RunnerName } from "../../protocol/index.ts";
+import type { LoadParams, ModelConfig, Prompt, RunnerName } from "../../protocol/index.ts";
 import { MemorySource } from "../testing/memory-source.ts";
 import {
   changeJson,

@@ -9,7 +9,7 @@ import {
 } from "../../protocol/index.ts";
 import { measureBandwidth } from "../gpu/bandwidth.ts";
 import { acquireDevice, describeAdapter } from "../gpu/device.ts";
-import { type InferenceBackend } from "./backend.ts";
+import type { InferenceBackend } from "./backend.ts";
 import { embeddedModels } from "./model-source.ts";
 import { PagedBackend, type PagedOptions } from "./paged.ts";
 import { webLlmCatalog } from "./web-llm/catalog.ts";

@@ -1,5 +1,5 @@
-import { type RequestId } from "../../protocol/index.ts";
-import { type EventSink } from "./backend.ts";
+import type { RequestId } from "../../protocol/index.ts";
+import type { EventSink } from "./backend.ts";
 
 /** Who hears of which request. A step goes once to everybody with a request in flight. */
 export class SinkTable {

@@ -6,7 +6,7 @@ import {
   requestMetrics,
   type RequestMetrics,
 } from "../../protocol/index.ts";
-import { type EngineRequest } from "./request.ts";
+import type { EngineRequest } from "./request.ts";
 import { Sequence } from "./sequence.ts";
 
 export class ActiveRequest {

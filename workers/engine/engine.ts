@@ -19,7 +19,7 @@ import { ActiveRequest } from "./active-request.ts";
 import { assertIntegrity, integrityView } from "./integrity.ts";
 import { KvCache } from "./kv-cache.ts";
 import { checkPolicy, KvPool } from "./kv-pool.ts";
-import { type ModelRunner, type RunnerOutput } from "./model-runner.ts";
+import type { ModelRunner, RunnerOutput } from "./model-runner.ts";
 import { advance, runBatch } from "./postprocess.ts";
 import { type EngineOutput, RequestTable } from "./request-table.ts";
 import { checkRequest, type EngineRequest } from "./request.ts";

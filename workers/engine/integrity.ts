@@ -3,8 +3,8 @@
  * the engine whenever it goes idle.
  */
 import { InferscopeError } from "../../protocol/index.ts";
-import { type KvCache } from "./kv-cache.ts";
-import { type SequenceState } from "./sequence.ts";
+import type { KvCache } from "./kv-cache.ts";
+import type { SequenceState } from "./sequence.ts";
 
 /** Everything the table looks at, as plain data (so that a test can falsify each row). */
 export interface IntegrityView {

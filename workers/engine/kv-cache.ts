@@ -3,11 +3,11 @@
  * each sequence holds of both. A sequence's block table is its held prefix (blocks that the
  * radix cache owns) followed by blocks of its own.
  */
-import { type CacheSnapshot, type EpochMs, type KvBlocks } from "../../protocol/index.ts";
+import type { CacheSnapshot, EpochMs, KvBlocks } from "../../protocol/index.ts";
 import { BlockManager } from "./block-manager.ts";
-import { type KvShape } from "./model-runner.ts";
+import type { KvShape } from "./model-runner.ts";
 import { type PrefixMatch, privateSpace, RadixCache } from "./radix-cache.ts";
-import { type Sequence } from "./sequence.ts";
+import type { Sequence } from "./sequence.ts";
 
 export class KvCache {
   readonly #now: () => EpochMs;

@@ -3,8 +3,8 @@
  * until the engine is idle, when the pool is replaced and everything cached is gone.
  */
 import { type EnginePolicy, InferscopeError, policyProblem } from "../../protocol/index.ts";
-import { type KvCache } from "./kv-cache.ts";
-import { type KvShape, type ModelRunner } from "./model-runner.ts";
+import type { KvCache } from "./kv-cache.ts";
+import type { KvShape, ModelRunner } from "./model-runner.ts";
 
 interface Waiter {
   readonly resolve: () => void;

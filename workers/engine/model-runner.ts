@@ -2,7 +2,7 @@
  * What the engine asks of a model, and all it knows of one. Two implementations: the GPU
  * runner and the CPU runner put together from the kernels' references (`workers/models/`).
  */
-import { type TokenLogprob } from "../../protocol/index.ts";
+import type { TokenLogprob } from "../../protocol/index.ts";
 
 /** How to draw the next token of one sequence. Same fields, same logits: same token. */
 export interface SamplerInput {

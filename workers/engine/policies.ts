@@ -1,6 +1,6 @@
 /** The scheduler's policies, as objects: the scheduler itself never asks for a mode. */
-import { type EnginePolicy } from "../../protocol/index.ts";
-import { type Sequence } from "./sequence.ts";
+import type { EnginePolicy } from "../../protocol/index.ts";
+import type { Sequence } from "./sequence.ts";
 
 /** Which waiting sequences may join those that run. */
 export interface BatchingPolicy {

@@ -1,14 +1,9 @@
 /** From a schedule to the runner's batch, and from the runner's output to the sequences. */
 import { type EpochMs, InferscopeError, type SequenceStep } from "../../protocol/index.ts";
-import { type KvCache } from "./kv-cache.ts";
-import {
-  type ModelRunner,
-  type RunnerOutput,
-  type SampledToken,
-  type SequenceInput,
-} from "./model-runner.ts";
-import { type ScheduledSequence } from "./scheduler.ts";
-import { type Sequence } from "./sequence.ts";
+import type { KvCache } from "./kv-cache.ts";
+import type { ModelRunner, RunnerOutput, SampledToken, SequenceInput } from "./model-runner.ts";
+import type { ScheduledSequence } from "./scheduler.ts";
+import type { Sequence } from "./sequence.ts";
 
 function sequenceInput({ sequence, numTokens }: ScheduledSequence): SequenceInput {
   const { sampling, numComputedTokens } = sequence;

@@ -10,8 +10,8 @@
  * There can be several trees over one pool, one per `space`: all requests share the space
  * "shared"; the samples of a request that may not read the cache share one of their own.
  */
-import { type CacheNode, type EpochMs } from "../../protocol/index.ts";
-import { type BlockManager } from "./block-manager.ts";
+import type { CacheNode, EpochMs } from "../../protocol/index.ts";
+import type { BlockManager } from "./block-manager.ts";
 
 export const sharedSpace = "shared";
 export const privateSpace = (requestId: string): string => `request ${requestId}`;

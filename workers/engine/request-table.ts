@@ -9,9 +9,9 @@ import {
   type RequestId,
   serializeError,
 } from "../../protocol/index.ts";
-import { type ActiveRequest } from "./active-request.ts";
-import { type KvCache } from "./kv-cache.ts";
-import { type Scheduler } from "./scheduler.ts";
+import type { ActiveRequest } from "./active-request.ts";
+import type { KvCache } from "./kv-cache.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 export type EngineOutput =
   | Extract<EngineEvent, { type: "step" | "finished" }>

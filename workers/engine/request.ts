@@ -1,6 +1,6 @@
 /** What the engine is asked to do, and the reasons for which it refuses at once. */
 import { InferscopeError, type RequestId, type SamplingParams } from "../../protocol/index.ts";
-import { type KvShape } from "./model-runner.ts";
+import type { KvShape } from "./model-runner.ts";
 
 /** Token ids to text, one stream per sequence; knows the stop strings. */
 export interface TextStream {

@@ -12,8 +12,8 @@
  * The oldest running sequence is never preempted and any sequence fits an otherwise empty
  * pool (larger ones were refused), so every step makes progress.
  */
-import { type EnginePolicy, type Eviction, type Preemption } from "../../protocol/index.ts";
-import { type KvCache } from "./kv-cache.ts";
+import type { EnginePolicy, Eviction, Preemption } from "../../protocol/index.ts";
+import type { KvCache } from "./kv-cache.ts";
 import {
   batchingPolicy,
   type BatchingPolicy,
@@ -23,7 +23,7 @@ import {
   type OrderPolicy,
 } from "./policies.ts";
 import { type PrefixMatch, privateSpace, sharedSpace } from "./radix-cache.ts";
-import { type Sequence } from "./sequence.ts";
+import type { Sequence } from "./sequence.ts";
 
 export interface ScheduledSequence {
   readonly sequence: Sequence;

@@ -1,13 +1,7 @@
 /** What the scheduler schedules: one sample of one request. */
-import {
-  type EpochMs,
-  type FinishReason,
-  type RequestId,
-  type SamplingParams,
-  type TokenLogprob,
-} from "../../protocol/index.ts";
-import { type RadixNode } from "./radix-cache.ts";
-import { type EngineRequest, type TextStream, type TokenMask } from "./request.ts";
+import type { EpochMs, FinishReason, RequestId, SamplingParams, TokenLogprob } from "../../protocol/index.ts";
+import type { RadixNode } from "./radix-cache.ts";
+import type { EngineRequest, TextStream, TokenMask } from "./request.ts";
 
 /**
  * waiting    not started; holds no blocks

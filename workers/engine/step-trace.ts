@@ -1,7 +1,7 @@
 /** The one event of a step. */
-import { type EpochMs, type KvBlocks, type SequenceStep, type StepTrace } from "../../protocol/index.ts";
-import { type RunnerOutput } from "./model-runner.ts";
-import { type Schedule } from "./scheduler.ts";
+import type { EpochMs, KvBlocks, SequenceStep, StepTrace } from "../../protocol/index.ts";
+import type { RunnerOutput } from "./model-runner.ts";
+import type { Schedule } from "./scheduler.ts";
 
 /** A schedule, the model's answer to it, and the times in between. */
 export interface FinishedRun {

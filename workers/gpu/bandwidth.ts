@@ -1,7 +1,7 @@
 /** How fast this device reads its memory: the denominator of every roofline figure. */
-import { type MemoryBandwidth } from "../../protocol/index.ts";
+import type { MemoryBandwidth } from "../../protocol/index.ts";
 import bandwidthCode from "./bandwidth.wgsl?raw";
-import { type GpuContext } from "./device.ts";
+import type { GpuContext } from "./device.ts";
 import { GpuMemory, withinMemory } from "./memory.ts";
 import { ReadbackRing } from "./readback.ts";
 import { fillTemplate } from "./shader.ts";

@@ -1,5 +1,5 @@
 /** What every GPU operation of this folder says about itself. */
-import { type ShaderSpec } from "../gpu/shader.ts";
+import type { ShaderSpec } from "../gpu/shader.ts";
 
 export type Dispatch = readonly [x: number, y: number];
 

@@ -1,6 +1,6 @@
 /** out = x · weightᵀ (+ bias) (+ residual), for one part of a weight matrix. */
 import { fillTemplate } from "../gpu/shader.ts";
-import { type Kernel } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import matmulSliced from "./matmul-sliced.wgsl?raw";
 import matmulPlain from "./matmul.wgsl?raw";
 import { type GpuWeight, weightCode, type WeightPart } from "./packed-weight.ts";

@@ -2,7 +2,7 @@
  * Weight matrices as the GPU reads them: transposed, four columns (outputs) side by side, so
  * that neighbouring invocations read neighbouring vec4s. The layouts stand in weight-*.wgsl.
  */
-import { type GpuMemory } from "../gpu/memory.ts";
+import type { GpuMemory } from "../gpu/memory.ts";
 import { fillTemplate } from "../gpu/shader.ts";
 import { strideOf } from "./kernel.ts";
 import { type PackedNumbers, type Weight, weightRows } from "./weight.ts";

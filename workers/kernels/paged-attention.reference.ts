@@ -1,5 +1,5 @@
 import { addScaled, dot, indexAt } from "./array.ts";
-import { type AttentionShape, type KvCache } from "./rope-kv.reference.ts";
+import type { AttentionShape, KvCache } from "./rope-kv.reference.ts";
 
 /** One sequence's rows of the queries: its last `numQueries` tokens. */
 export interface AttentionSequence {

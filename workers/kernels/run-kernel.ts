@@ -1,8 +1,8 @@
 /** Runs one kernel on given data: for tests, the self-check and the micro-benchmark. */
-import { type GpuContext } from "../gpu/device.ts";
+import type { GpuContext } from "../gpu/device.ts";
 import { GpuMemory } from "../gpu/memory.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
-import { type Kernel } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 
 type Data = Float32Array | Uint32Array;
 

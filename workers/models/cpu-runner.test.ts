@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { type ModelConfig, type Quantization } from "../../protocol/index.ts";
-import { type SamplerInput, type SequenceInput } from "../engine/model-runner.ts";
+import type { ModelConfig, Quantization } from "../../protocol/index.ts";
+import type { SamplerInput, SequenceInput } from "../engine/model-runner.ts";
 import { MemorySource } from "../testing/memory-source.ts";
 import { type ModelFiles, oddConfig, randomModel, xorshift } from "../testing/random-model.ts";
 import { CpuRunner } from "./cpu-runner.ts";

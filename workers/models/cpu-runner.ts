@@ -3,12 +3,12 @@
  * where there is no adapter. Weights become f32 once, at construction.
  */
 import { InferscopeError, type ModelConfig } from "../../protocol/index.ts";
-import {
-  type KvShape,
-  type ModelRunner,
-  type RunnerOutput,
-  type SampledToken,
-  type SequenceInput,
+import type {
+  KvShape,
+  ModelRunner,
+  RunnerOutput,
+  SampledToken,
+  SequenceInput,
 } from "../engine/model-runner.ts";
 import { indexAt } from "../kernels/array.ts";
 import { embedding } from "../kernels/embedding.reference.ts";
@@ -20,7 +20,7 @@ import { type KvCache, ropeKv } from "../kernels/rope-kv.reference.ts";
 import { sample } from "../kernels/sample.reference.ts";
 import { siluMul } from "../kernels/silu-mul.reference.ts";
 import { dequantized, type Weight } from "../kernels/weight.ts";
-import { type LayerWeights, type ModelWeights } from "./weights.ts";
+import type { LayerWeights, ModelWeights } from "./weights.ts";
 
 /** Most memory that the KV pool may take. */
 const maxKvBytes = 2 ** 30;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { type LoadProgress } from "../../protocol/index.ts";
+import type { LoadProgress } from "../../protocol/index.ts";
 import { errorOf } from "../testing/error-of.ts";
 import { MemorySource } from "../testing/memory-source.ts";
 import { randomModel } from "../testing/random-model.ts";

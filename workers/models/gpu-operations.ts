@@ -1,18 +1,18 @@
 /** The decoder as a list of GPU operations, in the order in which a step runs them. */
-import { type ModelConfig } from "../../protocol/index.ts";
-import { type GpuMemory } from "../gpu/memory.ts";
-import { type CompiledShader, type ShaderCache } from "../gpu/shader.ts";
+import type { ModelConfig } from "../../protocol/index.ts";
+import type { GpuMemory } from "../gpu/memory.ts";
+import type { CompiledShader, ShaderCache } from "../gpu/shader.ts";
 import { embeddingKernel } from "../kernels/embedding.ts";
 import { type Kernel, maxRowsPerDispatch, strideOf } from "../kernels/kernel.ts";
 import { matmulKernel, type MatmulVariant, rowTiles } from "../kernels/matmul.ts";
-import { type GpuWeight } from "../kernels/packed-weight.ts";
+import type { GpuWeight } from "../kernels/packed-weight.ts";
 import { pagedAttentionKernel } from "../kernels/paged-attention.ts";
 import { rmsNormKernel } from "../kernels/rms-norm.ts";
 import { headStrideOf, ropeKvKernel } from "../kernels/rope-kv.ts";
 import { sampleKernel, sampleOutputWords } from "../kernels/sample.ts";
 import { siluMulKernel } from "../kernels/silu-mul.ts";
-import { type RegionName } from "./gpu-step.ts";
-import { type GpuModelWeights } from "./gpu-weights.ts";
+import type { RegionName } from "./gpu-step.ts";
+import type { GpuModelWeights } from "./gpu-weights.ts";
 
 /** Which variant of each kernel to use on this adapter. */
 export interface KernelVariants {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 
-import { type ModelConfig } from "../../protocol/index.ts";
-import { type ModelRunner, type SamplerInput, type SequenceInput } from "../engine/model-runner.ts";
+import type { ModelConfig } from "../../protocol/index.ts";
+import type { ModelRunner, SamplerInput, SequenceInput } from "../engine/model-runner.ts";
 import { testDevice } from "../gpu/testing/device.ts";
 import { embedding } from "../kernels/embedding.reference.ts";
 import { matmul } from "../kernels/matmul.reference.ts";

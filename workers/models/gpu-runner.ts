@@ -5,12 +5,12 @@ import {
   type KernelReport,
   type ModelConfig,
 } from "../../protocol/index.ts";
-import {
-  type KvShape,
-  type ModelRunner,
-  type RunnerOutput,
-  type SampledToken,
-  type SequenceInput,
+import type {
+  KvShape,
+  ModelRunner,
+  RunnerOutput,
+  SampledToken,
+  SequenceInput,
 } from "../engine/model-runner.ts";
 import { deviceLostError, type DeviceLoss, type GpuContext } from "../gpu/device.ts";
 import { GpuMemory, withinMemory } from "../gpu/memory.ts";
@@ -32,7 +32,7 @@ import { StepEncoder } from "./gpu-step-encoder.ts";
 import { createRopeTable, planStep, type RopeTable } from "./gpu-step.ts";
 import { chooseVariants, type VariantChoice } from "./gpu-variants.ts";
 import { type GpuModelWeights, uploadModel } from "./gpu-weights.ts";
-import { type ModelWeights } from "./weights.ts";
+import type { ModelWeights } from "./weights.ts";
 
 /** What the KV pool may take where the device does not tell how much memory it has. */
 const mostKvBytes = 2 ** 31;

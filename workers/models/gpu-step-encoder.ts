@@ -1,6 +1,6 @@
 /** Uploads a step's parameters and records its dispatches, with bind groups made beforehand. */
 import { GpuMemory } from "../gpu/memory.ts";
-import { type Operation, type Operations, type Resource } from "./gpu-operations.ts";
+import type { Operation, Operations, Resource } from "./gpu-operations.ts";
 import { capacityFor, layOut, type RegionName, type StepPlan, type StepSizes } from "./gpu-step.ts";
 
 /** A buffer for steps up to some capacity, and the bind groups that read it. */

@@ -11,7 +11,7 @@
  * | masks   | ceil(vocabSize / 32) words a constrained sample |
  * | rope    | headDim words a token: cos and sin of each pair |
  */
-import { type SequenceInput } from "../engine/model-runner.ts";
+import type { SequenceInput } from "../engine/model-runner.ts";
 import { mostTopTokens, sampleInputWords } from "../kernels/sample.ts";
 
 export const regionNames = ["passes", "rows", "samples", "tables", "masks", "rope"] as const;

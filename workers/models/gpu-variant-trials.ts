@@ -4,10 +4,10 @@ import { matmulKernel, type MatmulVariant } from "../kernels/matmul.ts";
 import { pack, partSizes } from "../kernels/packed-weight.ts";
 import { pagedAttentionKernel } from "../kernels/paged-attention.ts";
 import { rmsNormKernel } from "../kernels/rms-norm.ts";
-import { type KernelResult, type KernelRun } from "../kernels/run-kernel.ts";
+import type { KernelResult, KernelRun } from "../kernels/run-kernel.ts";
 import { sampleKernel, sampleOutputWords } from "../kernels/sample.ts";
 import { mix32 } from "../kernels/sample.reference.ts";
-import { type Weight } from "../kernels/weight.ts";
+import type { Weight } from "../kernels/weight.ts";
 
 export interface Trial<Variant extends string> {
   readonly kernel: string;

@@ -4,8 +4,8 @@
  * used; one that differs or does not compile is excluded. What is fast is measured, never told
  * from the adapter's name.
  */
-import { type KernelReport } from "../../protocol/index.ts";
-import { type GpuContext } from "../gpu/device.ts";
+import type { KernelReport } from "../../protocol/index.ts";
+import type { GpuContext } from "../gpu/device.ts";
 import { type KernelResult, runKernel } from "../kernels/run-kernel.ts";
 import { type KernelVariants, plainVariants } from "./gpu-operations.ts";
 import { attentionTrial, matmulTrial, normTrial, sampleTrial, type Trial } from "./gpu-variant-trials.ts";

@@ -1,10 +1,10 @@
 /** A model's weights on the GPU. */
-import { type ModelConfig } from "../../protocol/index.ts";
-import { type GpuMemory } from "../gpu/memory.ts";
+import type { ModelConfig } from "../../protocol/index.ts";
+import type { GpuMemory } from "../gpu/memory.ts";
 import { strideOf } from "../kernels/kernel.ts";
 import { type GpuWeight, uploadWeight } from "../kernels/packed-weight.ts";
-import { type Weight } from "../kernels/weight.ts";
-import { type ModelWeights } from "./weights.ts";
+import type { Weight } from "../kernels/weight.ts";
+import type { ModelWeights } from "./weights.ts";
 
 export interface GpuLayer {
   readonly inputNorm: GPUBuffer;

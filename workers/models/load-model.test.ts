@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { type LoadProgress } from "../../protocol/index.ts";
+import type { LoadProgress } from "../../protocol/index.ts";
 import { errorOf } from "../testing/error-of.ts";
 import { MemorySource } from "../testing/memory-source.ts";
 import { changeJson, type ModelFiles, randomModel, type StoredRecord } from "../testing/random-model.ts";
-import { type FileSource } from "./file-source.ts";
+import type { FileSource } from "./file-source.ts";
 import { loadModel } from "./load-model.ts";
 
 const never = new AbortController().signal;

@@ -3,7 +3,7 @@ import { md5 } from "hash-wasm";
 
 import { InferscopeError, type LoadProgress } from "../../protocol/index.ts";
 import { type ModelDescription, parseModelDescription } from "./config.ts";
-import { type FileSource } from "./file-source.ts";
+import type { FileSource } from "./file-source.ts";
 import { absentError, readShard, readText, requireText } from "./loader.ts";
 import { type Manifest, manifestNames, parseManifest } from "./manifest.ts";
 import { assembleWeights, checkTensors } from "./stored-tensors.ts";

@@ -3,7 +3,7 @@ import { createMD5 } from "hash-wasm";
 
 import { InferscopeError, type ErrorKind } from "../../protocol/index.ts";
 import { aborted, type AbsentFile, type FileSource } from "./file-source.ts";
-import { type Shard } from "./manifest.ts";
+import type { Shard } from "./manifest.ts";
 
 /** Text of a file, or why there is none. Throws `kind` for a file larger than `maxBytes`. */
 export async function readText(

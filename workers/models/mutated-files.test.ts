@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 
 import { InferscopeError } from "../../protocol/index.ts";
-import { type SamplerInput } from "../engine/model-runner.ts";
+import type { SamplerInput } from "../engine/model-runner.ts";
 import { MemorySource } from "../testing/memory-source.ts";
 import { type ModelFiles, randomModel } from "../testing/random-model.ts";
 import { propertyRuns, scale, soakTimeoutMs, startSoak } from "../testing/soak.ts";

@@ -1,7 +1,7 @@
 /** The stored tensors of a folder as sources for `readTensors`: once to check, once to load. */
 import { InferscopeError, type ModelConfig, type Quantization } from "../../protocol/index.ts";
 import { type PackedNumbers, q4Groups, unpack, type Weight } from "../kernels/weight.ts";
-import { type Manifest, type StoredTensor } from "./manifest.ts";
+import type { Manifest, StoredTensor } from "./manifest.ts";
 import { type ModelWeights, readTensors, type TensorSource } from "./weights.ts";
 
 /**

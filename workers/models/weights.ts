@@ -2,8 +2,8 @@
  * A model's weights by role, and the names under which MLC stores them. Both runners start here:
  * the CPU runner dequantizes what it finds, the GPU runner uploads it.
  */
-import { type ModelConfig } from "../../protocol/index.ts";
-import { type Weight } from "../kernels/weight.ts";
+import type { ModelConfig } from "../../protocol/index.ts";
+import type { Weight } from "../kernels/weight.ts";
 
 export interface LayerTensors<Matrix, Vector> {
   /** [hidden] */

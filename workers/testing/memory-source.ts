@@ -1,4 +1,4 @@
-import { type AbsentFile, type FileSource, type OpenFile } from "../models/file-source.ts";
+import type { AbsentFile, FileSource, OpenFile } from "../models/file-source.ts";
 
 export type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 

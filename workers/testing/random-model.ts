@@ -1,7 +1,7 @@
 /** Whole model folders in memory, with random weights of any legal size. */
 import { md5 } from "hash-wasm";
 
-import { type ModelConfig, type Quantization } from "../../protocol/index.ts";
+import type { ModelConfig, Quantization } from "../../protocol/index.ts";
 import { q4Groups } from "../kernels/weight.ts";
 import { readTensors } from "../models/weights.ts";
 import { byteLevelTokenizer, type TokenizerJson } from "./tiny-tokenizers.ts";

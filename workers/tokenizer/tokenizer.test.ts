@@ -10,7 +10,7 @@ import {
   sentencePieceTokenizer,
   type TokenizerJson,
 } from "../testing/tiny-tokenizers.ts";
-import { type ConvTemplate } from "./chat-template.ts";
+import type { ConvTemplate } from "./chat-template.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
 const folder = "public/models/scope-2m-q4f16_1";

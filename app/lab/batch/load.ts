@@ -1,10 +1,10 @@
 /** A load: which requests are sent, when, and how long their answers are. */
-import { type GenerateRequest } from "../../../protocol/index.ts";
+import type { GenerateRequest } from "../../../protocol/index.ts";
 import { emailExtraction } from "../email-extraction.ts";
 import { createRandom } from "../random.ts";
 import { fill } from "../template.ts";
 import { userAnalysis } from "../user-analysis.ts";
-import { type PlanCall, type Row, type Workload } from "../workload.ts";
+import type { PlanCall, Row, Workload } from "../workload.ts";
 import { arrivalTimes, type ArrivalKind } from "./arrivals.ts";
 
 export type LoadSource = "mixed" | "user-analysis" | "email-extraction" | "prompt";

@@ -7,8 +7,8 @@ import {
   type SerializedError,
   serializeError,
 } from "../../../protocol/index.ts";
-import { type LabEngine } from "../run-plan.ts";
-import { type PlannedRequest } from "./load.ts";
+import type { LabEngine } from "../run-plan.ts";
+import type { PlannedRequest } from "./load.ts";
 
 /** What became of one request; either metrics or an error. */
 export interface RequestRecord {

@@ -2,7 +2,7 @@
  * The steps of one run, as columns of numbers, and each request's way through them as segments
  * on a lane. Filled from step traces outside React; charts read it once a frame.
  */
-import { type StepTrace } from "../../../protocol/index.ts";
+import type { StepTrace } from "../../../protocol/index.ts";
 import { NumberColumn } from "./number-column.ts";
 
 export const lanePhases = ["queue", "cached", "prefill", "decode", "preempted"] as const;

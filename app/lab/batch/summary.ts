@@ -1,6 +1,6 @@
 /** What a run of many requests comes to. Requests that failed or were aborted are counted apart. */
 import { quantile } from "../statistics.ts";
-import { type RequestRecord } from "./run-load.ts";
+import type { RequestRecord } from "./run-load.ts";
 
 export interface Quantiles {
   readonly n: number;

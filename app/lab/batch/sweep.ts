@@ -1,10 +1,10 @@
 /** Throughput and latency against concurrency: the same requests, 1 to 32 of them at a time. */
 import { deserializeError, type SerializedError } from "../../../protocol/index.ts";
-import { type LabEngine } from "../run-plan.ts";
+import type { LabEngine } from "../run-plan.ts";
 import { planLoad, type LoadSettings } from "./load.ts";
 import { runClosedLoop, type RunLoadOptions } from "./run-load.ts";
 import { stepFigures, type StepFigures } from "./step-figures.ts";
-import { type StepLog } from "./step-log.ts";
+import type { StepLog } from "./step-log.ts";
 import { summarizeLoad, type LoadSummary } from "./summary.ts";
 
 export const sweepConcurrencies = [1, 2, 4, 8, 16, 32] as const;

@@ -1,7 +1,7 @@
 /** A bench report as text. */
 import { markdownTable } from "../markdown-table.ts";
-import { type Spread } from "../statistics.ts";
-import { type BenchReport, type Ratio } from "./report.ts";
+import type { Spread } from "../statistics.ts";
+import type { BenchReport, Ratio } from "./report.ts";
 
 /** Of reports that this page made itself; nothing is checked but their kind. */
 export function isBenchReport(value: unknown): value is BenchReport {

@@ -6,9 +6,9 @@ import {
   type StepTrace,
 } from "../../../protocol/index.ts";
 import { createRandom, type Random } from "../random.ts";
-import { type ServingEngine } from "../serving-engine.ts";
+import type { ServingEngine } from "../serving-engine.ts";
 import { median } from "../statistics.ts";
-import { type Arm, type BenchSettings } from "./settings.ts";
+import type { Arm, BenchSettings } from "./settings.ts";
 
 export interface DecodeSample {
   readonly type: "decode";

@@ -1,9 +1,9 @@
 /** The report of a bench run: the figures of its samples, each with its spread. Versioned. */
 import { InferscopeError, type MemoryBandwidth, type ModelInfo } from "../../../protocol/index.ts";
-import { type Environment } from "../report.ts";
+import type { Environment } from "../report.ts";
 import { median, spread, type Spread } from "../statistics.ts";
-import { type BenchSample, type DecodeSample } from "./measure.ts";
-import { type BenchSettings } from "./settings.ts";
+import type { BenchSample, DecodeSample } from "./measure.ts";
+import type { BenchSettings } from "./settings.ts";
 
 export const benchReportVersion = 1;
 

@@ -1,6 +1,6 @@
 /** A prompt block by block: which came from the prefix cache, and where and why the rest did not. */
-import { type CacheSnapshot } from "../../../protocol/index.ts";
-import { type BuiltPrompt } from "./sections.ts";
+import type { CacheSnapshot } from "../../../protocol/index.ts";
+import type { BuiltPrompt } from "./sections.ts";
 
 /** A prompt as the model read it. */
 export interface TokenizedPrompt {

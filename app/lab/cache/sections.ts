@@ -1,5 +1,5 @@
 /** A prompt as sections: what stays the same from request to request, what does not, in which order. */
-import { type Message } from "../../../protocol/index.ts";
+import type { Message } from "../../../protocol/index.ts";
 import { userAnalysis } from "../user-analysis.ts";
 import definition from "../workloads/user-analysis.json" with { type: "json" };
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { type GenerateRequest, type Generation, type Message } from "../../../protocol/index.ts";
+import type { GenerateRequest, Generation, Message } from "../../../protocol/index.ts";
 import { defaultSections } from "./sections.ts";
 import { measureTimestamp, summarizeTimestamp, type TimestampEngine } from "./timestamp.ts";
 

@@ -1,6 +1,6 @@
 /** What a log says about the figures of the savings calculator. */
-import { type LogAnalysis } from "../logs/analyse-log.ts";
-import { type RuleResult } from "../logs/traffic-rules.ts";
+import type { LogAnalysis } from "../logs/analyse-log.ts";
+import type { RuleResult } from "../logs/traffic-rules.ts";
 
 export interface TrafficFigures {
   /** Null where the log tells no times, or covers no time. */

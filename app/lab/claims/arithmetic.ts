@@ -1,7 +1,7 @@
 /** Claims 10 and 13: arithmetic on prices and counts. Nothing is measured, and they say so. */
 import { daysPerMonth, savings, type Savings } from "../caching/savings.ts";
 import { cost, type PriceSheet } from "../pricing.ts";
-import { type Claim, type Metric } from "./claim.ts";
+import type { Claim, Metric } from "./claim.ts";
 import { exact } from "./figures.ts";
 
 const amount = (id: string, label: string, formula: string, claimed: number): Metric => ({

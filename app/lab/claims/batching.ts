@@ -3,7 +3,7 @@ import { deserializeError, type GenerateRequest, type GenerationResult } from ".
 import { runLimited } from "../limited-run.ts";
 import { defaultRetry, type RateLimits } from "../rate-limit.ts";
 import { median } from "../statistics.ts";
-import { type Claim } from "./claim.ts";
+import type { Claim } from "./claim.ts";
 import { serve, timingRequest, underPolicy, wallMs, type ClaimContext } from "./context.ts";
 import { figure, speedup, type Pair } from "./figures.ts";
 

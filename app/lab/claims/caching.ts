@@ -1,5 +1,5 @@
 /** Claims 3 and 4: what a cached prefix gains, and what breaks it. */
-import { type GenerateRequest, type RequestMetrics } from "../../../protocol/index.ts";
+import type { GenerateRequest, RequestMetrics } from "../../../protocol/index.ts";
 import { cost, type PriceSheet } from "../pricing.ts";
 import { emailExtraction } from "../email-extraction.ts";
 import { mean, median } from "../statistics.ts";

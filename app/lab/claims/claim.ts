@@ -2,7 +2,7 @@
  * A claim of the guide and how it is tested. Metrics, directions and thresholds stand in the
  * definition, before anything is measured; the verdict is computed from figures and never stored.
  */
-import { type ClaimContext } from "./context.ts";
+import type { ClaimContext } from "./context.ts";
 
 /** `near`: the guide names a figure, and the measured one may be so far from it. */
 export type Direction = "higher" | "lower" | "near";

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import { type EnginePolicy } from "../../../protocol/index.ts";
+import type { EnginePolicy } from "../../../protocol/index.ts";
 import { guidePrices } from "../pricing.ts";
-import { type Environment } from "../report.ts";
+import type { Environment } from "../report.ts";
 import { FakeServing } from "../testing/fake-serving.ts";
 import { cachingSavings, requestCost, type PriceSample } from "./arithmetic.ts";
 import { batchThroughput, parallelRequests, type ParallelSample, type ThroughputSample } from "./batching.ts";
 import { cachedPrefix, timestampInFront, type PrefixSample, type TimestampSample } from "./caching.ts";
-import { type Claim } from "./claim.ts";
+import type { Claim } from "./claim.ts";
 import { compression, type CompressionSample } from "./compression.ts";
 import { claims } from "./index.ts";
 import { answerLength, outputTokenCost, type LengthSample, type TokenCostSample } from "./latency.ts";

@@ -2,7 +2,7 @@
 import { emailExtraction } from "../email-extraction.ts";
 import { defaultSeed } from "../options.ts";
 import { fill } from "../template.ts";
-import { type PlanCall, type Row } from "../workload.ts";
+import type { PlanCall, Row } from "../workload.ts";
 import { mean } from "../statistics.ts";
 import { atLeast, type Claim } from "./claim.ts";
 import { serve, type ClaimContext } from "./context.ts";

@@ -8,9 +8,9 @@ import {
   type Inferscope,
   type StepTrace,
 } from "../../../protocol/index.ts";
-import { type LabClock } from "../limited-run.ts";
-import { type PriceSheet } from "../pricing.ts";
-import { type Random } from "../random.ts";
+import type { LabClock } from "../limited-run.ts";
+import type { PriceSheet } from "../pricing.ts";
+import type { Random } from "../random.ts";
 
 export type ClaimsEngine = Pick<
   Inferscope,

@@ -1,6 +1,6 @@
 /** Figures with intervals from raw samples. */
 import { bootstrap, type Summary } from "../statistics.ts";
-import { type Figure } from "./claim.ts";
+import type { Figure } from "./claim.ts";
 
 /** Any statistic of n units, which are resampled together with all that belongs to them. */
 export function figure<Unit>(units: readonly Unit[], statistic: (units: readonly Unit[]) => number): Figure {

@@ -1,6 +1,6 @@
 /** Claims 1 and 9: what one output token costs. */
 import { mean, median } from "../statistics.ts";
-import { type Claim } from "./claim.ts";
+import type { Claim } from "./claim.ts";
 import { serve, timingRequest, told, withSteps, type ClaimContext } from "./context.ts";
 import { figure } from "./figures.ts";
 

@@ -5,7 +5,7 @@ import { defaultSeed } from "../options.ts";
 import { runPlan, type PlanRun } from "../run-plan.ts";
 import { sampleMetrics, type Sample } from "../sample.ts";
 import { userAnalysis } from "../user-analysis.ts";
-import { type PromptPlan, type Row } from "../workload.ts";
+import type { PromptPlan, Row } from "../workload.ts";
 import { mean, median } from "../statistics.ts";
 import { atLeast, type Claim } from "./claim.ts";
 import { serve, underPolicy, type ClaimContext } from "./context.ts";

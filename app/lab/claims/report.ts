@@ -1,8 +1,8 @@
 /** What a run of the claims board leaves behind. Verdicts are computed when they are read. */
-import { type EnginePolicy, type SerializedError } from "../../../protocol/index.ts";
-import { type PriceSheet } from "../pricing.ts";
-import { type Environment } from "../report.ts";
-import { type ClaimInfo, type Figure, type Measurement, type Metric } from "./claim.ts";
+import type { EnginePolicy, SerializedError } from "../../../protocol/index.ts";
+import type { PriceSheet } from "../pricing.ts";
+import type { Environment } from "../report.ts";
+import type { ClaimInfo, Figure, Measurement, Metric } from "./claim.ts";
 import { claimVerdict, formatFigure, metricVerdict, thresholdText, type Verdict } from "./verdict.ts";
 
 export const claimsReportVersion = 1;

@@ -8,11 +8,11 @@ import {
 import { pageClock, type LabClock } from "../limited-run.ts";
 import { pricesOf } from "../options.ts";
 import { createRandom } from "../random.ts";
-import { type Environment } from "../report.ts";
-import { type PriceSheet } from "../pricing.ts";
+import type { Environment } from "../report.ts";
+import type { PriceSheet } from "../pricing.ts";
 import { isSignal } from "../signal.ts";
 import { loadEncoding } from "../tokens/encodings.ts";
-import { type RunnableClaim } from "./claim.ts";
+import type { RunnableClaim } from "./claim.ts";
 import { serve, timingRequest, type ClaimContext, type ClaimsEngine, type Tokenizer } from "./context.ts";
 import { claims } from "./index.ts";
 import {

@@ -1,11 +1,11 @@
 /** Claim 14: does a lower temperature make structured answers parse more often? */
-import { type GenerateRequest } from "../../../protocol/index.ts";
+import type { GenerateRequest } from "../../../protocol/index.ts";
 import { defaultSeed } from "../options.ts";
 import { fill } from "../template.ts";
 import { userAnalysis } from "../user-analysis.ts";
-import { type Row } from "../workload.ts";
+import type { Row } from "../workload.ts";
 import { mean } from "../statistics.ts";
-import { type Claim } from "./claim.ts";
+import type { Claim } from "./claim.ts";
 import { serve, type ClaimContext } from "./context.ts";
 import { figure } from "./figures.ts";
 

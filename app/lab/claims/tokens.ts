@@ -1,7 +1,7 @@
 /** Claims 6 and 8: characters, words and tokens. */
 import { mean, median } from "../statistics.ts";
-import { type Claim, type Metric } from "./claim.ts";
-import { type ClaimContext } from "./context.ts";
+import type { Claim, Metric } from "./claim.ts";
+import type { ClaimContext } from "./context.ts";
 import { figure } from "./figures.ts";
 import { mixedTexts, numWords, proseTexts, type SampleText } from "./texts.ts";
 

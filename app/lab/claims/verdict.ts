@@ -1,5 +1,5 @@
 /** From a figure to a verdict, by thresholds that were declared before. */
-import { type Figure, type Metric } from "./claim.ts";
+import type { Figure, Metric } from "./claim.ts";
 
 export type Verdict = "holds" | "partly" | "fails";
 

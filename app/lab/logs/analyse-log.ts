@@ -1,9 +1,9 @@
 /** What a log of requests has in common, and what keeps it from having more. No model runs for it. */
 import { groupBreaks, type BreakGroup, type FoundBreak } from "./break-groups.ts";
-import { type LogRequest } from "./parse-log.ts";
+import type { LogRequest } from "./parse-log.ts";
 import { joinParts, prefixBreak } from "./prefix-breaks.ts";
 import { PromptTree, type SharedPrefix, type TreeNode } from "./prompt-tree.ts";
-import { type TokenMeter } from "./token-meter.ts";
+import type { TokenMeter } from "./token-meter.ts";
 import { treeRows, type TreeRow } from "./tree-rows.ts";
 
 /** A prefix of a request that an earlier one had. */

@@ -1,6 +1,6 @@
 /** Breaks of a log, put together by where they stand and what they are. */
-import { type BreakKind, type PrefixBreak } from "./prefix-breaks.ts";
-import { type TokenMeter } from "./token-meter.ts";
+import type { BreakKind, PrefixBreak } from "./prefix-breaks.ts";
+import type { TokenMeter } from "./token-meter.ts";
 
 export interface FoundBreak extends PrefixBreak {
   readonly line: number;

@@ -1,5 +1,5 @@
 /** Why two prompts stop being the same, and what they would share if that difference were not there. */
-import { type PromptPart } from "./parse-log.ts";
+import type { PromptPart } from "./parse-log.ts";
 
 export type BreakKind = "timestamp" | "date" | "time" | "id" | "number" | "text";
 

@@ -1,6 +1,6 @@
 /** What a provider's rule makes of a log: arithmetic on the log's prefixes and times. */
 import { cacheableTokens, type CachePrices, type CacheRule } from "../caching/providers.ts";
-import { type AnalysedRequest, type LogAnalysis } from "./analyse-log.ts";
+import type { AnalysedRequest, LogAnalysis } from "./analyse-log.ts";
 
 export interface RuleResult {
   readonly cachedTokens: number;

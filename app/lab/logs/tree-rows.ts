@@ -1,6 +1,6 @@
 /** The much-used part of the prompt tree as rows: what a page can show. */
 import { readable } from "./prefix-breaks.ts";
-import { type PromptTree, type TreeNode } from "./prompt-tree.ts";
+import type { PromptTree, TreeNode } from "./prompt-tree.ts";
 
 export interface TreeRow {
   readonly model: string;

@@ -2,9 +2,9 @@
  * A comparison as Chrome trace events, which Perfetto and chrome://tracing open: a lane for each
  * request, and the engine's CPU, GPU and queue. Times in µs from the first event.
  */
-import { type CompareReport } from "../report.ts";
-import { type CallRecord, type Sample } from "../sample.ts";
-import { type StepRecord } from "../step-records.ts";
+import type { CompareReport } from "../report.ts";
+import type { CallRecord, Sample } from "../sample.ts";
+import type { StepRecord } from "../step-records.ts";
 
 /** `X`: a slice; `C`: a counter; `M`: a name. */
 export interface TraceEvent {

@@ -1,8 +1,8 @@
 /** A report as CSV, one row a sample. Safe to open in a spreadsheet: no text becomes a formula. */
 import { figureText } from "../claims/report.ts";
 import { sampleValue, type CompareReport, type MetricId } from "../report.ts";
-import { type ClaimsReport } from "../claims/report.ts";
-import { type SavedReport } from "./saved.ts";
+import type { ClaimsReport } from "../claims/report.ts";
+import type { SavedReport } from "./saved.ts";
 
 export type Cell = string | number | boolean | null;
 

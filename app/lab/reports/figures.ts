@@ -2,9 +2,9 @@
 import { formatFigure } from "../claims/verdict.ts";
 import { formatMetric, metricTitles } from "../markdown.ts";
 import { counts, metricSummaries, sampleValue, type CompareReport, type MetricId } from "../report.ts";
-import { type ClaimsReport } from "../claims/report.ts";
+import type { ClaimsReport } from "../claims/report.ts";
 import { independentDifference, type Summary } from "../statistics.ts";
-import { type SavedReport } from "./saved.ts";
+import type { SavedReport } from "./saved.ts";
 
 export interface ReportFigure {
   /** The same in two reports that measured the same thing. */

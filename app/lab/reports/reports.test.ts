@@ -7,7 +7,7 @@ import { cachingSavings } from "../claims/arithmetic.ts";
 import { claimResult, type ClaimsReport } from "../claims/report.ts";
 import { importCompareReport } from "../import-report.ts";
 import { guidePrices } from "../pricing.ts";
-import { type CompareReport } from "../report.ts";
+import type { CompareReport } from "../report.ts";
 import { defaultPolicy } from "../../../protocol/index.ts";
 import { chromeTrace, type TraceEvent } from "./chrome-trace.ts";
 import { savedCsv, toCsv } from "./csv.ts";

@@ -2,10 +2,10 @@
 import { InferscopeError } from "../../../protocol/index.ts";
 import { importClaimsReport } from "../claims/import.ts";
 import { claimsMarkdown, isClaimsReport } from "../claims/markdown.ts";
-import { type ClaimsReport } from "../claims/report.ts";
+import type { ClaimsReport } from "../claims/report.ts";
 import { importCompareReport } from "../import-report.ts";
 import { reportMarkdown } from "../markdown.ts";
-import { type CompareReport } from "../report.ts";
+import type { CompareReport } from "../report.ts";
 
 export type SavedReport = CompareReport | ClaimsReport;
 

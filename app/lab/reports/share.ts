@@ -5,7 +5,7 @@
 import { z } from "zod";
 
 import { InferscopeError } from "../../../protocol/index.ts";
-import { type CompareReport } from "../report.ts";
+import type { CompareReport } from "../report.ts";
 
 export interface SharedSettings {
   readonly version: 1;

@@ -1,5 +1,5 @@
 /** A clock that jumps to the next sleeper whenever nothing else is left to do. */
-import { type LabClock } from "../limited-run.ts";
+import type { LabClock } from "../limited-run.ts";
 
 /** Node's, which the page's types do not know. */
 const { setImmediate } = globalThis as unknown as { setImmediate: (call: () => void) => void };

@@ -9,7 +9,7 @@ import {
   type GenerationResult,
   type Message,
 } from "../../../protocol/index.ts";
-import { type LabEngine } from "../run-plan.ts";
+import type { LabEngine } from "../run-plan.ts";
 
 export interface FakeCosts {
   readonly perCall: number;

@@ -16,7 +16,7 @@ import {
   type SequenceStep,
   type StepTrace,
 } from "../../../protocol/index.ts";
-import { type ServingEngine } from "../serving-engine.ts";
+import type { ServingEngine } from "../serving-engine.ts";
 
 export const fakeModel: ModelInfo = {
   id: "fake",

@@ -1,6 +1,6 @@
 /** The ladder of compression that the sweet spot is looked for on: wording and layout, times examples. */
 import { emailExtraction } from "../email-extraction.ts";
-import { type PromptPlan } from "../workload.ts";
+import type { PromptPlan } from "../workload.ts";
 import definition from "../workloads/email-extraction.json" with { type: "json" };
 
 /** Long wordings come with labelled examples, short ones with arrows, as people write them. */

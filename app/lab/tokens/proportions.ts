@@ -1,5 +1,5 @@
 /** Intervals of proportions. They stay honest where all or none of few rows are right. */
-import { type Interval } from "../statistics.ts";
+import type { Interval } from "../statistics.ts";
 
 /** 97.5% quantile of the standard normal distribution, for intervals of 95%. */
 const z = 1.959964;

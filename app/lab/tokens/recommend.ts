@@ -4,7 +4,7 @@
  * one, not when nothing spoke against it.
  */
 import { proportionInterval, pairedProportions } from "./proportions.ts";
-import { type Interval } from "../statistics.ts";
+import type { Interval } from "../statistics.ts";
 
 /** A level as measured. */
 export interface Level {

@@ -1,5 +1,5 @@
 /** Shortens the sentence that gives the model a role. */
-import { type TextRewrite } from "./sections.ts";
+import type { TextRewrite } from "./sections.ts";
 
 /** Says nothing about the task. */
 const praise =

@@ -1,5 +1,5 @@
 /** Words and phrases that a prompt can do without. Data: what is not listed stays. */
-import { type Change, type TextRewrite } from "./sections.ts";
+import type { Change, TextRewrite } from "./sections.ts";
 
 export interface Rule {
   readonly pattern: RegExp;

@@ -1,6 +1,6 @@
 /** The sweet spot as text, for terminals and documents. */
 import { markdownTable } from "../markdown-table.ts";
-import { type SweetSpotReport } from "./sweet-spot.ts";
+import type { SweetSpotReport } from "./sweet-spot.ts";
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 const signed = (share: number, unit: string): string =>

@@ -3,7 +3,7 @@ import { InferscopeError } from "../../../protocol/index.ts";
 import { defaultSeed } from "../options.ts";
 import { defaultExampleCounts, exampleCounts } from "./levels.ts";
 import { defaultAcceptedLoss } from "./recommend.ts";
-import { type SweetSpotSettings } from "./sweet-spot.ts";
+import type { SweetSpotSettings } from "./sweet-spot.ts";
 
 /** `{rows, examples, seed, acceptedLoss}`, all optional. Throws `invalid-request` with what would be right. */
 export function parseSweetSpotOptions(options: Readonly<Record<string, unknown>>): SweetSpotSettings {

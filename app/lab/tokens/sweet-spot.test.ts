@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { InferscopeError, type Message } from "../../../protocol/index.ts";
 import { emailExtraction } from "../email-extraction.ts";
-import { type Environment } from "../report.ts";
+import type { Environment } from "../report.ts";
 import { FakeEngine } from "../testing/fake-engine.ts";
 import { compressionLadder } from "./levels.ts";
 import { sweetSpotMarkdown, isSweetSpotReport } from "./sweet-spot-markdown.ts";

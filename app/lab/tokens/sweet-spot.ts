@@ -1,10 +1,10 @@
 /** Accuracy against tokens over the ladder of compression, from real answers of the loaded model. */
 import { InferscopeError, type AbortSignalLike } from "../../../protocol/index.ts";
 import { emailExtraction } from "../email-extraction.ts";
-import { type Environment } from "../report.ts";
+import type { Environment } from "../report.ts";
 import { runPlan, type LabEngine, type PlanRun } from "../run-plan.ts";
 import { mean } from "../statistics.ts";
-import { type Row } from "../workload.ts";
+import type { Row } from "../workload.ts";
 import { compressionLadder, type LadderStep } from "./levels.ts";
 import { recommend, type JudgedLevel, type Level, type Recommendation } from "./recommend.ts";
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 
 import { loadProblem } from "../../lab/batch/load.ts";
 import { useBatch, useEngine, useServices } from "../../store/services.tsx";
-import { type Batching, type BatchRun } from "../../store/batch-store.ts";
+import type { Batching, BatchRun } from "../../store/batch-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";

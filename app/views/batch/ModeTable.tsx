@@ -1,4 +1,4 @@
-import { type BatchRun } from "../../store/batch-store.ts";
+import type { BatchRun } from "../../store/batch-store.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { Formula } from "../../ui/Tooltip.tsx";

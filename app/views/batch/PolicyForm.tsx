@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { type EnginePolicy, type SerializedError } from "../../../protocol/index.ts";
+import type { EnginePolicy, SerializedError } from "../../../protocol/index.ts";
 import { useBatch, useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";

@@ -1,4 +1,4 @@
-import { type PoolEvent } from "../../lab/batch/step-log.ts";
+import type { PoolEvent } from "../../lab/batch/step-log.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { formatMs } from "../../ui/format.ts";

@@ -1,9 +1,9 @@
 import { Legend } from "../../charts/Legend.tsx";
 import { Swimlanes } from "../../charts/Swimlanes.tsx";
-import { type LaneRow } from "../../lab/batch/step-figures.ts";
-import { type BatchRun } from "../../store/batch-store.ts";
+import type { LaneRow } from "../../lab/batch/step-figures.ts";
+import type { BatchRun } from "../../store/batch-store.ts";
 import { Card } from "../../ui/Card.tsx";
-import { type Column } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { formatMs } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./batch.module.css";

@@ -1,9 +1,9 @@
 import { KvArea } from "../../charts/KvArea.tsx";
 import { StepScatter } from "../../charts/StepScatter.tsx";
-import { type BatchSizeRow, type KvPoint } from "../../lab/batch/step-figures.ts";
-import { type BatchRun } from "../../store/batch-store.ts";
+import type { BatchSizeRow, KvPoint } from "../../lab/batch/step-figures.ts";
+import type { BatchRun } from "../../store/batch-store.ts";
 import { Card } from "../../ui/Card.tsx";
-import { type Column } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { formatMs } from "../../ui/format.ts";
 import { Formula } from "../../ui/Tooltip.tsx";
 import styles from "./batch.module.css";

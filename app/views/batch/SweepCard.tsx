@@ -3,7 +3,7 @@ import { sweepConcurrencies, sweepRows, type SweepRow } from "../../lab/batch/sw
 import { useBatch, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { type Column } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { formatMs, formatNumber } from "../../ui/format.ts";
 import { Formula } from "../../ui/Tooltip.tsx";
 import { metricFormulas } from "../../../protocol/index.ts";

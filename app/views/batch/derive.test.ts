@@ -5,7 +5,7 @@ import { defaultLoad } from "../../lab/batch/load.ts";
 import { StepLog } from "../../lab/batch/step-log.ts";
 import { summarizeLoad } from "../../lab/batch/summary.ts";
 import { stepTrace } from "../../lab/testing/traces.ts";
-import { type Batching, type BatchRun } from "../../store/batch-store.ts";
+import type { Batching, BatchRun } from "../../store/batch-store.ts";
 import {
   blocksOf,
   comparedFigures,

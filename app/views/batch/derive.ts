@@ -1,10 +1,10 @@
 /** What the Batch view shows, from runs, step logs and the policy; pure. */
 import { metricFormulas, type Capabilities, type EnginePolicy } from "../../../protocol/index.ts";
-import { type LoadSettings } from "../../lab/batch/load.ts";
+import type { LoadSettings } from "../../lab/batch/load.ts";
 import { stepFigures } from "../../lab/batch/step-figures.ts";
 import { lanePhases, type StepLog } from "../../lab/batch/step-log.ts";
-import { type LoadSummary } from "../../lab/batch/summary.ts";
-import { type BatchRun } from "../../store/batch-store.ts";
+import type { LoadSummary } from "../../lab/batch/summary.ts";
+import type { BatchRun } from "../../store/batch-store.ts";
 import { formatChange, formatMs, formatNumber, unknown } from "../../ui/format.ts";
 
 /** Whether the loaded engine batches on this device; else why the view has nothing to show. */

@@ -10,7 +10,7 @@ import {
   type LaneRow,
   type StepPoint,
 } from "../../lab/batch/step-figures.ts";
-import { type PoolEvent, type StepLog } from "../../lab/batch/step-log.ts";
+import type { PoolEvent, StepLog } from "../../lab/batch/step-log.ts";
 
 export interface LogFigures {
   readonly version: number;

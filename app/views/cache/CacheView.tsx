@@ -2,7 +2,7 @@ import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
 
 import { useEngine, useServices } from "../../store/services.tsx";
-import { type LoadState } from "../../store/engine-store.ts";
+import type { LoadState } from "../../store/engine-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";

@@ -3,7 +3,7 @@ import { useStore } from "zustand";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
 import styles from "./cache.module.css";
-import { type CacheSession, type SeenEviction } from "./session.ts";
+import type { CacheSession, SeenEviction } from "./session.ts";
 
 /** What had to leave the cache, and why, as the engine says it. */
 export function EvictionsCard({ session: { store } }: { session: CacheSession }) {

@@ -4,7 +4,7 @@ import { useStore } from "zustand";
 import { Card } from "../../ui/Card.tsx";
 import styles from "./cache.module.css";
 import { cachePoints } from "./derive.ts";
-import { type CacheSession } from "./session.ts";
+import type { CacheSession } from "./session.ts";
 
 // The charting library comes with the first request, not with the view.
 const charts = () => import("../../charts/CacheCharts.tsx");

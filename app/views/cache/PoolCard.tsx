@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useStore } from "zustand";
 
-import { type EnginePolicy, type ModelInfo } from "../../../protocol/index.ts";
+import type { EnginePolicy, ModelInfo } from "../../../protocol/index.ts";
 import { useEngine } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
@@ -10,7 +10,7 @@ import { FieldGrid, NumberField, Select, Switch } from "../../ui/Fields.tsx";
 import { formatNumber } from "../../ui/format.ts";
 import styles from "./cache.module.css";
 import { poolBlocks, poolMib, poolNote, type PoolUnit } from "./derive.ts";
-import { type CacheSession } from "./session.ts";
+import type { CacheSession } from "./session.ts";
 
 const units = [
   { value: "blocks", label: "blocks" },

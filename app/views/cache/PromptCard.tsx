@@ -10,7 +10,7 @@ import { Kpi } from "../../ui/Kpi.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
 import styles from "./cache.module.css";
 import { cachePoints, identityText, overallHitPercent } from "./derive.ts";
-import { type CacheSession, type SentRequest } from "./session.ts";
+import type { CacheSession, SentRequest } from "./session.ts";
 
 const tabs = [
   { value: "last", label: "Last request, as it ran" },

@@ -15,7 +15,7 @@ import { Card } from "../../ui/Card.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Select, TextField } from "../../ui/Fields.tsx";
 import styles from "./cache.module.css";
-import { type CacheSession } from "./session.ts";
+import type { CacheSession } from "./session.ts";
 
 const kinds = [
   { value: "static", label: "Static" },

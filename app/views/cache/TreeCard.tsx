@@ -9,7 +9,7 @@ import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import styles from "./cache.module.css";
 import { identityText, labelTokens } from "./derive.ts";
-import { type CacheSession } from "./session.ts";
+import type { CacheSession } from "./session.ts";
 
 const noTexts: ReadonlyMap<number, string> = new Map();
 

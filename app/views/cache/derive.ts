@@ -1,14 +1,9 @@
 /** What the Cache view shows, from what was sent and from the engine's snapshot. */
-import {
-  type CacheSnapshot,
-  type EnginePolicy,
-  type KvBlocks,
-  type ModelInfo,
-} from "../../../protocol/index.ts";
-import { type CachePoint } from "../../charts/CacheCharts.tsx";
+import type { CacheSnapshot, EnginePolicy, KvBlocks, ModelInfo } from "../../../protocol/index.ts";
+import type { CachePoint } from "../../charts/CacheCharts.tsx";
 import { formatMs, formatSigned } from "../../ui/format.ts";
-import { type TimestampSummary } from "../../lab/cache/timestamp.ts";
-import { type SentRequest } from "./session.ts";
+import type { TimestampSummary } from "../../lab/cache/timestamp.ts";
+import type { SentRequest } from "./session.ts";
 
 export function cachePoints(sent: readonly SentRequest[]): readonly CachePoint[] {
   return sent.map(({ number, prompt, numCachedTokens, ttftMs }) => {

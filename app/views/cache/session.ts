@@ -21,7 +21,7 @@ import {
 } from "../../lab/cache/blocks.ts";
 import { buildPrompt, defaultSections, requestValues, type PromptSection } from "../../lab/cache/sections.ts";
 import { measureTimestamp, summarizeTimestamp, type TimestampSummary } from "../../lab/cache/timestamp.ts";
-import { type Services } from "../../store/services.tsx";
+import type { Services } from "../../store/services.tsx";
 import { throttle } from "../../store/throttle.ts";
 
 /** One request that was sent here, as it ran. */

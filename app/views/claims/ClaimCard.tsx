@@ -1,4 +1,4 @@
-import { type Metric } from "../../lab/claims/claim.ts";
+import type { Metric } from "../../lab/claims/claim.ts";
 import { figureText, type ClaimPart, type ClaimResult } from "../../lab/claims/report.ts";
 import { thresholdText, verdictWords } from "../../lab/claims/verdict.ts";
 import { Button } from "../../ui/Button.tsx";

@@ -1,7 +1,7 @@
 /** What the claims board shows. Pure. */
-import { type RunnableClaim } from "../../lab/claims/claim.ts";
-import { type ClaimFailure, type ClaimResult } from "../../lab/claims/report.ts";
-import { type Verdict } from "../../lab/claims/verdict.ts";
+import type { RunnableClaim } from "../../lab/claims/claim.ts";
+import type { ClaimFailure, ClaimResult } from "../../lab/claims/report.ts";
+import type { Verdict } from "../../lab/claims/verdict.ts";
 
 export interface BoardEntry {
   readonly claim: RunnableClaim;

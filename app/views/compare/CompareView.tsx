@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useState } from "react";
 
 import { environmentLine } from "../../lab/markdown.ts";
-import { type LiveCall } from "../../lab/live-run.ts";
+import type { LiveCall } from "../../lab/live-run.ts";
 import { priceSheet } from "../../lab/pricing.ts";
-import { type CompareReport } from "../../lab/report.ts";
+import type { CompareReport } from "../../lab/report.ts";
 import { reprice } from "../../lab/reprice.ts";
 import { userAnalysis } from "../../lab/user-analysis.ts";
 import { searchOf, withDefaults, type Choice } from "../../store/comparison-choice.ts";

@@ -1,7 +1,7 @@
-import { type CompareReport } from "../../lab/report.ts";
+import type { CompareReport } from "../../lab/report.ts";
 import { reportMarkdown } from "../../lab/markdown.ts";
 import { userAnalysis } from "../../lab/user-analysis.ts";
-import { type Choice } from "../../store/comparison-choice.ts";
+import type { Choice } from "../../store/comparison-choice.ts";
 import { Button } from "../../ui/Button.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { FieldGrid, Select } from "../../ui/Fields.tsx";

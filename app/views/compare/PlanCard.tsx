@@ -1,14 +1,14 @@
 import { CallWaterfall } from "../../charts/CallWaterfall.tsx";
-import { type LatencyScale } from "../../charts/latency-scale.ts";
+import type { LatencyScale } from "../../charts/latency-scale.ts";
 import { TokenStrip } from "../../charts/TokenStrip.tsx";
-import { type PromptPlan } from "../../lab/workload.ts";
-import { type SerializedError } from "../../../protocol/index.ts";
+import type { PromptPlan } from "../../lab/workload.ts";
+import type { SerializedError } from "../../../protocol/index.ts";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMs } from "../../ui/format.ts";
 import styles from "./compare.module.css";
 import { stripTokens, waterfallRows } from "./derive.ts";
-import { type LiveCall, type LiveSample } from "../../lab/live-run.ts";
+import type { LiveCall, LiveSample } from "../../lab/live-run.ts";
 
 interface PlanCardProps {
   plan: PromptPlan;

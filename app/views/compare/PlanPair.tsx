@@ -1,8 +1,8 @@
 import { Legend } from "../../charts/Legend.tsx";
-import { type LiveCall, type LiveRun, type LiveSample } from "../../lab/live-run.ts";
-import { type CompareReport } from "../../lab/report.ts";
+import type { LiveCall, LiveRun, LiveSample } from "../../lab/live-run.ts";
+import type { CompareReport } from "../../lab/report.ts";
 import { userAnalysis } from "../../lab/user-analysis.ts";
-import { type SerializedError } from "../../../protocol/index.ts";
+import type { SerializedError } from "../../../protocol/index.ts";
 import { Button } from "../../ui/Button.tsx";
 import styles from "./compare.module.css";
 import { asLive, latestEnd, progressText, sampleOf, sharedScale } from "./derive.ts";

@@ -1,9 +1,9 @@
 import { CausesWaterfall } from "../../charts/CausesWaterfall.tsx";
 import { DeltaBars } from "../../charts/DeltaBars.tsx";
-import { type Attribution } from "../../lab/causes.ts";
+import type { Attribution } from "../../lab/causes.ts";
 import { formatMetric, metricTitles } from "../../lab/markdown.ts";
-import { type CompareReport, type MetricId, type PlanSummary } from "../../lab/report.ts";
-import { type EvaluatedField } from "../../lab/workload.ts";
+import type { CompareReport, MetricId, PlanSummary } from "../../lab/report.ts";
+import type { EvaluatedField } from "../../lab/workload.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
 import { formatMs, formatNumber, formatSigned } from "../../ui/format.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { type CompareEvent } from "../../lab/compare.ts";
-import { type CompareReport, type Difference, type PlanSummary } from "../../lab/report.ts";
-import { type CallRecord, type Sample } from "../../lab/sample.ts";
-import { type PromptPlan } from "../../lab/workload.ts";
+import type { CompareEvent } from "../../lab/compare.ts";
+import type { CompareReport, Difference, PlanSummary } from "../../lab/report.ts";
+import type { CallRecord, Sample } from "../../lab/sample.ts";
+import type { PromptPlan } from "../../lab/workload.ts";
 import {
   asLive,
   intervalPercent,

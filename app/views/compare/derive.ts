@@ -1,10 +1,10 @@
 /** What the Compare view shows, from a report or from a run on its way. Pure. */
 import { latencyScale, type LatencyScale } from "../../charts/latency-scale.ts";
-import { type StripToken } from "../../charts/TokenStrip.tsx";
-import { type WaterfallRow, type WaterfallSegment } from "../../charts/CallWaterfall.tsx";
-import { type CompareReport, type Difference, type MetricId, type PlanSummary } from "../../lab/report.ts";
-import { type Sample } from "../../lab/sample.ts";
-import { type LiveCall, type LiveSample } from "../../lab/live-run.ts";
+import type { StripToken } from "../../charts/TokenStrip.tsx";
+import type { WaterfallRow, WaterfallSegment } from "../../charts/CallWaterfall.tsx";
+import type { CompareReport, Difference, MetricId, PlanSummary } from "../../lab/report.ts";
+import type { Sample } from "../../lab/sample.ts";
+import type { LiveCall, LiveSample } from "../../lab/live-run.ts";
 
 export interface Pair {
   readonly from: PlanSummary;

@@ -1,9 +1,9 @@
 /** The figures on top: two plans, metric by metric. Pure. */
-import { type DeltaRow } from "../../charts/DeltaBars.tsx";
-import { type KpiProps } from "../../ui/Kpi.tsx";
+import type { DeltaRow } from "../../charts/DeltaBars.tsx";
+import type { KpiProps } from "../../ui/Kpi.tsx";
 import { guidePrices } from "../../lab/pricing.ts";
 import { formatDifference, formatMetric, metricTitles } from "../../lab/markdown.ts";
-import { type CompareReport, type Difference, type MetricId, type PlanSummary } from "../../lab/report.ts";
+import type { CompareReport, Difference, MetricId, PlanSummary } from "../../lab/report.ts";
 import { intervalPercent, verdictOf, type Pair } from "./derive.ts";
 
 const kpiMetrics: readonly MetricId[] = [

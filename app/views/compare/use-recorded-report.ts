@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 
 import { importCompareReport } from "../../lab/import-report.ts";
-import { type CompareReport } from "../../lab/report.ts";
+import type { CompareReport } from "../../lab/report.ts";
 
 /** The recorded run that shows before the first own one; null while it loads or where there is none. */
 export function useRecordedReport(): CompareReport | null {

@@ -1,6 +1,6 @@
 import { useEffect, useState, type ReactNode } from "react";
 
-import { type ModelInfo } from "../../../protocol/index.ts";
+import type { ModelInfo } from "../../../protocol/index.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";

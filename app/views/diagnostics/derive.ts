@@ -1,4 +1,4 @@
-import { type AdapterInfo, type KernelReport } from "../../../protocol/index.ts";
+import type { AdapterInfo, KernelReport } from "../../../protocol/index.ts";
 
 export interface PageFacts {
   readonly webGpu: boolean;

@@ -11,7 +11,7 @@ import { formatBytes } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./Catalog.module.css";
 import { memoryChoices, searchCatalog, type CatalogFilter, type MemoryChoice } from "./derive.ts";
-import { type LoadModel } from "./ModelsView.tsx";
+import type { LoadModel } from "./ModelsView.tsx";
 
 type CatalogState =
   | { readonly type: "asking" }

@@ -1,4 +1,4 @@
-import { type Capabilities, type ModelInfo } from "../../../protocol/index.ts";
+import type { Capabilities, ModelInfo } from "../../../protocol/index.ts";
 import { Card } from "../../ui/Card.tsx";
 import { engineName } from "../../ui/engine-name.ts";
 import { formatBytes, formatCount, unknown } from "../../ui/format.ts";

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Button } from "../../ui/Button.tsx";
 import { TextField } from "../../ui/Fields.tsx";
 import { urlProblem } from "./derive.ts";
-import { type LoadModel } from "./ModelsView.tsx";
+import type { LoadModel } from "./ModelsView.tsx";
 import styles from "./ModelsView.module.css";
 
 interface LoadFromProps {

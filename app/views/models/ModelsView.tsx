@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { type BackendName, type ModelSource, type RunnerName } from "../../../protocol/index.ts";
+import type { BackendName, ModelSource, RunnerName } from "../../../protocol/index.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";

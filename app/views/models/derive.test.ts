@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { type CatalogModel, type ModelInfo } from "../../../protocol/index.ts";
+import type { CatalogModel, ModelInfo } from "../../../protocol/index.ts";
 import { memoryParts, searchCatalog, urlProblem, type CatalogFilter } from "./derive.ts";
 
 const model = (id: string, vramBytes: number | null, unavailableReason: string | null): CatalogModel => ({

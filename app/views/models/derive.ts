@@ -1,4 +1,4 @@
-import { type CatalogModel, type ModelInfo } from "../../../protocol/index.ts";
+import type { CatalogModel, ModelInfo } from "../../../protocol/index.ts";
 
 export interface EmbeddedModel {
   readonly id: string;

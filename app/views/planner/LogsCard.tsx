@@ -2,7 +2,7 @@ import { Upload } from "lucide-react";
 import { useId, useState, type DragEvent } from "react";
 
 import { trafficFigures, type TrafficFigures } from "../../lab/caching/plan.ts";
-import { type ProviderPreset } from "../../lab/caching/providers.ts";
+import type { ProviderPreset } from "../../lab/caching/providers.ts";
 import { applyRule } from "../../lab/logs/traffic-rules.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";

@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import { providerPresets, type ProviderPreset } from "../../lab/caching/providers.ts";
-import { type TrafficFigures } from "../../lab/caching/plan.ts";
+import type { TrafficFigures } from "../../lab/caching/plan.ts";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { LogsCard } from "./LogsCard.tsx";
 import styles from "./planner.module.css";

@@ -1,7 +1,7 @@
 import { ChartFrame } from "../../charts/ChartFrame.tsx";
-import { type LogAnalysis } from "../../lab/logs/analyse-log.ts";
-import { type TreeRow } from "../../lab/logs/tree-rows.ts";
-import { type Column } from "../../ui/DataTable.tsx";
+import type { LogAnalysis } from "../../lab/logs/analyse-log.ts";
+import type { TreeRow } from "../../lab/logs/tree-rows.ts";
+import type { Column } from "../../ui/DataTable.tsx";
 import styles from "./planner.module.css";
 
 const count = (value: number): string => value.toLocaleString("en-US");

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { serializeError, type SerializedError } from "../../../protocol/index.ts";
 import { LabWorker } from "../../client/lab-worker.ts";
-import { type AnalysedLog, type LabProgress } from "../../lab/lab-calls.ts";
+import type { AnalysedLog, LabProgress } from "../../lab/lab-calls.ts";
 
 export interface LogResult extends AnalysedLog {
   readonly name: string;

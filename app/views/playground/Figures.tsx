@@ -3,7 +3,7 @@ import { lazy, Suspense } from "react";
 import { metricFormulas } from "../../../protocol/index.ts";
 import { TtftSplit } from "../../charts/TtftSplit.tsx";
 import { useEngine } from "../../store/services.tsx";
-import { type Turn } from "../../store/playground-store.ts";
+import type { Turn } from "../../store/playground-store.ts";
 import { Card } from "../../ui/Card.tsx";
 import { formatMs, formatNumber } from "../../ui/format.ts";
 import { Kpi } from "../../ui/Kpi.tsx";

@@ -4,7 +4,7 @@ import { latencyScale, type LatencyScale } from "../../charts/latency-scale.ts";
 import { Legend } from "../../charts/Legend.tsx";
 import { TokenStrip } from "../../charts/TokenStrip.tsx";
 import { useEngine, useServices } from "../../store/services.tsx";
-import { type Turn } from "../../store/playground-store.ts";
+import type { Turn } from "../../store/playground-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { type Turn } from "../../store/playground-store.ts";
-import { type Proof } from "../../store/prove.ts";
+import type { Turn } from "../../store/playground-store.ts";
+import type { Proof } from "../../store/prove.ts";
 import { gapsMs, liveFigures, outputTokens, proofSummary, stripTokens } from "./derive.ts";
 
 function turn(change: Partial<Turn> = {}): Turn {

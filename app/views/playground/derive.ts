@@ -1,7 +1,7 @@
-import { type EnginePolicy, type SamplingParams } from "../../../protocol/index.ts";
-import { type StripToken } from "../../charts/TokenStrip.tsx";
-import { type Turn } from "../../store/playground-store.ts";
-import { type Proof } from "../../store/prove.ts";
+import type { EnginePolicy, SamplingParams } from "../../../protocol/index.ts";
+import type { StripToken } from "../../charts/TokenStrip.tsx";
+import type { Turn } from "../../store/playground-store.ts";
+import type { Proof } from "../../store/prove.ts";
 import { formatMs } from "../../ui/format.ts";
 
 /** A turn's strip for one choice: the prompt with its cached part marked, then the answer. */

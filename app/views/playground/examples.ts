@@ -1,6 +1,6 @@
 import { fill } from "../../lab/template.ts";
 import { workloads } from "../../lab/experiments.ts";
-import { type PlaygroundMode } from "../../store/playground-store.ts";
+import type { PlaygroundMode } from "../../store/playground-store.ts";
 import chat from "../../lab/workloads/chat.json" with { type: "json" };
 
 export interface Example {

@@ -5,7 +5,7 @@ import { savedCsv } from "../../lab/reports/csv.ts";
 import { comparability, reportDeltas, reportFigures, type ReportDelta } from "../../lab/reports/figures.ts";
 import { savedJson, savedMarkdown, type SavedReport } from "../../lab/reports/saved.ts";
 import { sharedSettings, shareFragment } from "../../lab/reports/share.ts";
-import { type ReportSummary } from "../../store/report-storage.ts";
+import type { ReportSummary } from "../../store/report-storage.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";

@@ -1,5 +1,5 @@
 import { useServices } from "../../store/services.tsx";
-import { type ReportSummary } from "../../store/report-storage.ts";
+import type { ReportSummary } from "../../store/report-storage.ts";
 import { Button } from "../../ui/Button.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
 import { formatMs } from "../../ui/format.ts";

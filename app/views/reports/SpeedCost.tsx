@@ -1,7 +1,7 @@
 import { SpeedCostScatter } from "../../charts/SpeedCostScatter.tsx";
-import { type ReportSummary } from "../../store/report-storage.ts";
+import type { ReportSummary } from "../../store/report-storage.ts";
 import { Card } from "../../ui/Card.tsx";
-import { type Column } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { formatNumber } from "../../ui/format.ts";
 import { speedCostPoints, type SpeedCostPoint } from "./derive.ts";
 

@@ -1,7 +1,7 @@
 /** What the Reports view shows. Pure. */
-import { type ReportDelta } from "../../lab/reports/figures.ts";
-import { type SharedSettings } from "../../lab/reports/share.ts";
-import { type ReportSummary } from "../../store/report-storage.ts";
+import type { ReportDelta } from "../../lab/reports/figures.ts";
+import type { SharedSettings } from "../../lab/reports/share.ts";
+import type { ReportSummary } from "../../store/report-storage.ts";
 
 export interface SpeedCostPoint {
   readonly reportId: string;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-import { type SavedReport } from "../../lab/reports/saved.ts";
+import type { SavedReport } from "../../lab/reports/saved.ts";
 import { useServices } from "../../store/services.tsx";
 
 /** The report of an id: `loading` until it is read, null where there is none. */

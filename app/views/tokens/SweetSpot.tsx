@@ -3,7 +3,7 @@ import { useState } from "react";
 import { AccuracyChart } from "../../charts/AccuracyChart.tsx";
 import { recommend } from "../../lab/tokens/recommend.ts";
 import { sweetSpotMarkdown } from "../../lab/tokens/sweet-spot-markdown.ts";
-import { type SweetSpotReport } from "../../lab/tokens/sweet-spot.ts";
+import type { SweetSpotReport } from "../../lab/tokens/sweet-spot.ts";
 import { useEngine } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";

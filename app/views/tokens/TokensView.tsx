@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { TokenChips } from "../../charts/TokenChips.tsx";
 import { steps, type StepId } from "../../lab/tokens/compress.ts";
 import { textSize } from "../../lab/tokens/counts.ts";
-import { type Section } from "../../lab/tokens/sections.ts";
+import type { Section } from "../../lab/tokens/sections.ts";
 import { useEngine } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";

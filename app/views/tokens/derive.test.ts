@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { countedTexts, exampleSections, numTokens, sectionRows, stepRows } from "./derive.ts";
-import { type Counts, type CountsByTokenizer } from "./use-token-counts.ts";
+import type { Counts, CountsByTokenizer } from "./use-token-counts.ts";
 
 /** A token is a word. */
 const ready = (texts: readonly string[]): Counts => ({

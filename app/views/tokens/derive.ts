@@ -4,7 +4,7 @@ import { compress, type AppliedStep, type StepId } from "../../lab/tokens/compre
 import { promptText, type Section } from "../../lab/tokens/sections.ts";
 import definition from "../../lab/workloads/email-extraction.json" with { type: "json" };
 import { fill } from "../../lab/template.ts";
-import { type Counts, type CountsByTokenizer, type TokenizerId } from "./use-token-counts.ts";
+import type { Counts, CountsByTokenizer, TokenizerId } from "./use-token-counts.ts";
 
 /** The email workload's longest wording, with courtesy, filler and labels to take out. */
 export const exampleSections: readonly Section[] = [

@@ -1,6 +1,6 @@
-import { type JudgedLevel, type LevelVerdict, type Recommendation } from "../../lab/tokens/recommend.ts";
-import { type MeasuredLevel, type SweetSpotReport } from "../../lab/tokens/sweet-spot.ts";
-import { type Column } from "../../ui/DataTable.tsx";
+import type { JudgedLevel, LevelVerdict, Recommendation } from "../../lab/tokens/recommend.ts";
+import type { MeasuredLevel, SweetSpotReport } from "../../lab/tokens/sweet-spot.ts";
+import type { Column } from "../../ui/DataTable.tsx";
 import { formatNumber, formatSigned, unknown } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 

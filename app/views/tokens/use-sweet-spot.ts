@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { serializeError, type SerializedError } from "../../../protocol/index.ts";
 import { isSweetSpotReport } from "../../lab/tokens/sweet-spot-markdown.ts";
-import { type SweetSpotEvent, type SweetSpotReport } from "../../lab/tokens/sweet-spot.ts";
+import type { SweetSpotEvent, SweetSpotReport } from "../../lab/tokens/sweet-spot.ts";
 import { useServices } from "../../store/services.tsx";
 import { throttle } from "../../store/throttle.ts";
 

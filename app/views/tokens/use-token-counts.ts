@@ -2,9 +2,9 @@
 import { useEffect, useRef, useState } from "react";
 
 import { LabWorker } from "../../client/lab-worker.ts";
-import { type TokenizedText } from "../../lab/lab-calls.ts";
+import type { TokenizedText } from "../../lab/lab-calls.ts";
 import { encodingIds, type EncodingId } from "../../lab/tokens/encodings.ts";
-import { type EnginePort } from "../../store/engine-port.ts";
+import type { EnginePort } from "../../store/engine-port.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 
 export const tokenizerIds = ["model", ...encodingIds] as const;

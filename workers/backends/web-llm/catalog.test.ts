@@ -1,7 +1,7 @@
 import { prebuiltAppConfig, type ModelRecord } from "@mlc-ai/web-llm";
 import { describe, expect, it } from "vitest";
 
-import { type AdapterInfo } from "../../../protocol/index.ts";
+import type { AdapterInfo } from "../../../protocol/index.ts";
 import { findRecord, problem, quantizationOf, webLlmCatalog } from "./catalog.ts";
 
 const gib = 2 ** 30;

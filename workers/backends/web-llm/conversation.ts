@@ -5,8 +5,8 @@
  * the new tokens only. It does not tell the rest, but it follows from its own counts: each
  * round leaves the prompt and every output token but the last in the cache.
  */
-import { type Message, type Prompt } from "../../../protocol/index.ts";
-import { type StreamRecord } from "./stream.ts";
+import type { Message, Prompt } from "../../../protocol/index.ts";
+import type { StreamRecord } from "./stream.ts";
 
 export class Conversation {
   #messages: readonly Message[] | null = null;

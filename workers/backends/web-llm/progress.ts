@@ -1,6 +1,6 @@
 import type { InitProgressReport } from "@mlc-ai/web-llm";
 
-import { type LoadProgress } from "../../../protocol/index.ts";
+import type { LoadProgress } from "../../../protocol/index.ts";
 
 /**
  * WebLLM tells a share and a sentence, no bytes: both go on as they are. Before its first

@@ -1,5 +1,5 @@
-import { type EpochMs, type Request, type RequestId } from "../../../protocol/index.ts";
-import { type EventSink } from "../backend.ts";
+import type { EpochMs, Request, RequestId } from "../../../protocol/index.ts";
+import type { EventSink } from "../backend.ts";
 
 /** A request on its way through WebLLM. */
 export interface Entry {

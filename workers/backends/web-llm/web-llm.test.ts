@@ -1,7 +1,7 @@
 /** The adapter's own duties, over a scripted engine: no model of WebLLM runs here. See docs/web-llm.md. */
 import { afterEach, describe, expect, it } from "vitest";
 
-import { type AdapterInfo, type EngineEvent, type LoadParams, type Prompt } from "../../../protocol/index.ts";
+import type { AdapterInfo, EngineEvent, LoadParams, Prompt } from "../../../protocol/index.ts";
 import { contract, finished, request, run } from "../contract.ts";
 import { scriptedId, scriptedPackage, type Script } from "./testing/scripted-package.ts";
 import { WebLlmBackend, type WebLlmOptions } from "./web-llm.ts";

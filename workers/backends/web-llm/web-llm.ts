@@ -21,7 +21,7 @@ import {
   type RequestId,
 } from "../../../protocol/index.ts";
 import { deviceLostError, type DeviceLoss } from "../../gpu/device.ts";
-import { type EventSink, type InferenceBackend } from "../backend.ts";
+import type { EventSink, InferenceBackend } from "../backend.ts";
 import { quantizationOf } from "./catalog.ts";
 import { Conversation } from "./conversation.ts";
 import { toInferscopeError } from "./errors.ts";

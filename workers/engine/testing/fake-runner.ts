@@ -5,13 +5,13 @@
  * reused too early changes the tokens that come out.
  */
 import { InferscopeError } from "../../../protocol/index.ts";
-import {
-  type KvShape,
-  type ModelRunner,
-  type RunnerOutput,
-  type SampledToken,
-  type SamplerInput,
-  type SequenceInput,
+import type {
+  KvShape,
+  ModelRunner,
+  RunnerOutput,
+  SampledToken,
+  SamplerInput,
+  SequenceInput,
 } from "../model-runner.ts";
 
 export interface FakeRunnerOptions {

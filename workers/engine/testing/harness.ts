@@ -10,9 +10,9 @@ import {
   type StepTrace,
 } from "../../../protocol/index.ts";
 import { Engine } from "../engine.ts";
-import { type ModelRunner } from "../model-runner.ts";
-import { type EngineRequest, type TextStream } from "../request.ts";
-import { type EngineOutput } from "../request-table.ts";
+import type { ModelRunner } from "../model-runner.ts";
+import type { EngineRequest, TextStream } from "../request.ts";
+import type { EngineOutput } from "../request-table.ts";
 import { FakeRunner, type FakeRunnerOptions } from "./fake-runner.ts";
 
 export type Terminal = Exclude<EngineOutput, { type: "step" }>;

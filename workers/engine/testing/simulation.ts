@@ -1,5 +1,5 @@
 /** Seeded random traffic: prompts that share prefixes, in bursts, under changing policies. */
-import { type EnginePolicy } from "../../../protocol/index.ts";
+import type { EnginePolicy } from "../../../protocol/index.ts";
 import { Harness, random, type RequestSpec } from "./harness.ts";
 
 export interface Dice {

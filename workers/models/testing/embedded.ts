@@ -1,5 +1,5 @@
 /** The embedded model on the GPU, from the files that the app serves. */
-import { type GpuContext } from "../../gpu/device.ts";
+import type { GpuContext } from "../../gpu/device.ts";
 import { UrlSource } from "../file-source.ts";
 import { GpuModelRunner } from "../gpu-runner.ts";
 import { loadModel, type LoadedModel } from "../load-model.ts";

@@ -1,5 +1,5 @@
 /** PyTorch's greedy continuations (`goldens.json` beside the weights), replayed on a runner, all prompts together. */
-import { type SamplerInput, type SequenceInput } from "../../engine/model-runner.ts";
+import type { SamplerInput, SequenceInput } from "../../engine/model-runner.ts";
 
 export interface Goldens {
   readonly stopIds: readonly number[];

@@ -4,8 +4,8 @@
  */
 import type { ChatCompletionChunk, Completion, ModelRecord } from "@mlc-ai/web-llm";
 
-import { type WebLlmEngine, type WebLlmPackage } from "../loader.ts";
-import { type StreamChunk } from "../stream.ts";
+import type { WebLlmEngine, WebLlmPackage } from "../loader.ts";
+import type { StreamChunk } from "../stream.ts";
 
 export const scriptedId = "Scripted-1B-q4f32_1-MLC";
 
