@@ -2,8 +2,7 @@
 import { now, type Inferscope, type Message } from "../protocol/index.ts";
 import type { EngineClient } from "./client/engine-client.ts";
 import { createInferscope } from "./client/inferscope.ts";
-import { experimentNames, type Experiment, type ExperimentName } from "./lab/experiment-names.ts";
-import type { LabContext } from "./lab/experiments.ts";
+import { createExperiments, type Experiment, type LabContext } from "./lab/experiments.ts";
 import type { Environment } from "./lab/report.ts";
 import { createBatch } from "./store/batch-store.ts";
 import { createClaims } from "./store/claims-store.ts";
@@ -46,7 +45,7 @@ export function createServices(client: EngineClient): Services {
     () => crypto.randomUUID(),
     () => new Date(),
   );
-  const inferscope: Inferscope = createInferscope(client, experiments(lab, reports));
+  const inferscope: Inferscope = createInferscope(client, keepingReports(createExperiments(lab), reports));
   return {
     inferscope,
     client,
@@ -62,20 +61,19 @@ export function createServices(client: EngineClient): Services {
   };
 }
 
-/**
- * The lab loads with the first run. Every run that ends in a report leaves it among the reports,
- * whoever started it.
- */
-function experiments(lab: LabContext, { actions }: Reports): Readonly<Record<string, Experiment>> {
+/** Every run that ends in a report leaves it among the reports, whoever started it. */
+function keepingReports(
+  experiments: Readonly<Record<string, Experiment>>,
+  { actions }: Reports,
+): Readonly<Record<string, Experiment>> {
   const keeping =
-    (name: ExperimentName): Experiment =>
+    (run: Experiment): Experiment =>
     async (options) => {
-      const { createExperiments } = await import("./lab/experiments.ts");
-      const result = await createExperiments(lab)[name](options);
+      const result = await run(options);
       await actions.save(result, "run");
       return result;
     };
-  return Object.fromEntries(experimentNames.map((name) => [name, keeping(name)]));
+  return Object.fromEntries(Object.entries(experiments).map(([name, run]) => [name, keeping(run)]));
 }
 
 async function environment(

@@ -172,7 +172,7 @@ describe("report", () => {
       ].join("\n");
     });
   const run = async (options: Record<string, unknown> = {}): Promise<CompareReport> =>
-    importCompareReport(await experiments(engine())["compare"]({ rows: 4, repeats: 2, ...options }));
+    importCompareReport(await experiments(engine())["compare"]!({ rows: 4, repeats: 2, ...options }));
 
   it("has the fields that readers count on", async () => {
     const report = await run();
@@ -235,7 +235,7 @@ describe("report", () => {
 
   it("rejects when no row could be answered, with the engine's reason", async () => {
     const broken = new FakeEngine(() => new InferscopeError("device-lost", "The GPU is gone."));
-    await expect(experiments(broken)["compare"]({ rows: 2 })).rejects.toMatchObject({
+    await expect(experiments(broken)["compare"]!({ rows: 2 })).rejects.toMatchObject({
       kind: "device-lost",
       message: expect.stringContaining("The GPU is gone.") as string,
     });

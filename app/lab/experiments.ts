@@ -1,6 +1,5 @@
 /** The experiments of `inferscope.run(name, options)`. */
 import { InferscopeError } from "../../protocol/index.ts";
-import type { Experiment, ExperimentName } from "./experiment-names.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
 import { parseCompareOptions } from "./options.ts";
@@ -24,8 +23,10 @@ export interface LabContext {
   readonly isHidden: () => boolean;
 }
 
+export type Experiment = (options?: Readonly<Record<string, unknown>>) => Promise<unknown>;
+
 /** By name, for `createInferscope`. What the first view does not need loads when it is asked for. */
-export function createExperiments(context: LabContext): Readonly<Record<ExperimentName, Experiment>> {
+export function createExperiments(context: LabContext): Readonly<Record<string, Experiment>> {
   return {
     compare: (options = {}) => compareExperiment(context, options),
     claims: async (options = {}) => (await import("./claims/run-claims.ts")).runClaims(context, options),

@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { InferscopeError, serializeError, type SerializedError } from "../../protocol/index.ts";
-import type { SavedReport } from "../lab/reports/saved.ts";
+import { isSavedReport, mostBytes, parseReport, type SavedReport } from "../lab/reports/saved.ts";
 import type { ReportStorage, ReportSummary } from "./report-storage.ts";
 
 export interface ReportsState {
@@ -37,9 +37,6 @@ export interface Reports {
   readonly store: StoreApi<ReportsState>;
   readonly actions: ReportsActions;
 }
-
-/** The validation of reports is not needed for the first view. */
-const savedReports = () => import("../lab/reports/saved.ts");
 
 export function createReports(
   opening: Promise<ReportStorage>,
@@ -83,10 +80,8 @@ export function createReports(
   return {
     store,
     actions: {
-      save: async (result, source) => {
-        const { isSavedReport } = await savedReports();
-        return isSavedReport(result) ? attempt((storage) => keep(storage, result, source)) : null;
-      },
+      save: async (result, source) =>
+        isSavedReport(result) ? attempt((storage) => keep(storage, result, source)) : null,
       importFiles: async (files) => {
         const ids: string[] = [];
         for (const file of files) {
@@ -100,7 +95,7 @@ export function createReports(
         if (found === null) return null;
         try {
           // What an older version kept is checked like a file.
-          return (await savedReports()).parseReport(JSON.stringify(found));
+          return parseReport(JSON.stringify(found));
         } catch (cause) {
           fail(cause);
           return null;
@@ -118,7 +113,6 @@ export function createReports(
 }
 
 async function readReport(file: ReportFile): Promise<SavedReport> {
-  const { mostBytes, parseReport } = await savedReports();
   if (file.size > mostBytes) {
     throw new InferscopeError(
       "invalid-request",
