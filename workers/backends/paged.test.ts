@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { LoadParams } from "../../protocol/index.ts";
 import { readFolder } from "../testing/disk.ts";
 import { MemorySource, type Files } from "../testing/memory-source.ts";
+import { changeJson } from "../testing/random-model.ts";
 import { contract, finished, request, run } from "./contract.ts";
 import { PagedBackend } from "./paged.ts";
 
@@ -81,6 +82,21 @@ describe("PagedBackend", () => {
       expect((await load(backend)).model.id).toBe(id);
     },
   );
+
+  it("loads a tokenizer with added tokens that the model lacks, and refuses prompts with them", async () => {
+    const extra = { id: 1280, content: "<pad>", special: true };
+    const added = changeJson(new Map(files), "tokenizer.json", (json: { added_tokens: object[] }) => ({
+      ...json,
+      added_tokens: [...json.added_tokens, extra],
+    }));
+    backend = create(added);
+    await load(backend);
+    const answer = finished(await run(backend, request({ type: "text", text: "hiking" })));
+    expect(answer.choices[0]!.tokenIds.length).toBeGreaterThan(0);
+    expect(() => backend.submit(request({ type: "text", text: "a<pad>" }), () => undefined)).toThrow(
+      expect.objectContaining({ kind: "invalid-request" }) as unknown,
+    );
+  });
 
   it("refuses what it cannot do", async () => {
     backend = create();

@@ -240,13 +240,14 @@ export class PagedBackend implements InferenceBackend {
   }
 }
 
+/** A tokenizer may have added tokens that its model was never given: a prompt with one is refused. */
 function openTokenizer(model: LoadedModel): Tokenizer {
   const { convTemplate, config } = model.description;
   const tokenizer = new Tokenizer({ ...model.tokenizerFiles, convTemplate });
-  if (tokenizer.numTokens > config.vocabSize) {
+  if (tokenizer.vocabularySize > config.vocabSize) {
     throw new InferscopeError(
       "bad-tokenizer",
-      `tokenizer.json has ${tokenizer.numTokens} tokens, the model's vocabulary ${config.vocabSize}`,
+      `tokenizer.json has ${tokenizer.vocabularySize} tokens, the model's vocabulary ${config.vocabSize}`,
       { hint: "The tokenizer belongs to another model." },
     );
   }

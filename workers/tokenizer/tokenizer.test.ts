@@ -95,7 +95,7 @@ describe("the embedded model's tokenizer", () => {
   });
 
   it("knows the bytes of every token", () => {
-    expect(tokenizer.numTokens).toBe(1280);
+    expect(tokenizer.vocabularySize).toBe(1280);
     const empty = Array.from({ length: 1280 }, (_, id) => id).filter(
       (id) => tokenizer.bytesOf(id).length === 0,
     );

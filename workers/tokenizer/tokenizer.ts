@@ -66,8 +66,8 @@ const configSchema = z.looseObject({
 type TokenizerConfig = z.infer<typeof configSchema>;
 
 export class Tokenizer {
-  /** One more than the largest id. The model's vocabulary may be larger (padding) but not smaller. */
-  readonly numTokens: number;
+  /** One more than the largest id but for added tokens. A model may have more ids (padding), not fewer. */
+  readonly vocabularySize: number;
   readonly hasChatTemplate: boolean;
   readonly #inner: HuggingFaceTokenizer;
   readonly #bytes: readonly (Uint8Array | undefined)[];
@@ -88,9 +88,9 @@ export class Tokenizer {
     const bytes: (Uint8Array | undefined)[] = [];
     for (const [content, id] of vocabulary(file.model.vocab))
       bytes[id] = tokenBytes(content, spelling, alphabet);
+    this.vocabularySize = bytes.length;
     for (const { id, content } of file.added_tokens) bytes[id] = utf8(content);
     this.#bytes = bytes;
-    this.numTokens = bytes.length;
     this.#specialIds = new Set(file.added_tokens.filter(({ special }) => special).map(({ id }) => id));
     this.#stripsLeadingSpace =
       spelling === "sentencepiece" &&
