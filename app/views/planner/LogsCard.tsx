@@ -108,7 +108,7 @@ function LogReport({ result, preset, onUse }: LogsCardProps & { result: LogResul
         <b>{name}</b>, {formatBytes(bytes)}, {analysis.requests.length.toLocaleString("en-US")} requests to{" "}
         {analysis.numModels} {analysis.numModels === 1 ? "model" : "models"}, analysed in {formatMs(tookMs)}{" "}
         in a worker.
-        {problems.length > 0 && ` ${problems.length.toLocaleString("en-US")} bad lines were left out.`}
+        {problems.length > 0 && ` Bad lines left out: ${problems.length.toLocaleString("en-US")}.`}
         {analysis.hasTimes
           ? ""
           : " Not every line tells its time: in the order of the file, and no prefix is taken to expire."}
