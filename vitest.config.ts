@@ -28,6 +28,8 @@ export default defineConfig(async () => {
           test: {
             name: "gpu",
             include: ["workers/**/*.gpu.test.ts"],
+            // The page of the tests has no environment of its own.
+            env: soakEnvironment(),
             testTimeout: 120_000,
             fileParallelism: false,
             browser: {
@@ -43,3 +45,11 @@ export default defineConfig(async () => {
     },
   };
 });
+
+/** What `npm run soak` sets, for the browser's tests too. */
+function soakEnvironment(): Record<string, string> {
+  const names = ["INFERSCOPE_SOAK", "INFERSCOPE_SOAK_MINUTES"];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}

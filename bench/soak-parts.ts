@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 
 export interface TestPart {
   readonly name: string;
+  /** Where it runs: in Node, or in a browser with WebGPU. */
+  readonly project: "unit" | "gpu";
   /** A test file, and of its tests those whose name holds `test`. */
   readonly file: string;
   readonly test: string;
@@ -11,14 +13,35 @@ export interface TestPart {
 const simulation = "workers/engine/simulation.test.ts";
 
 export const testParts: readonly TestPart[] = [
-  { name: "blocks", file: "workers/engine/radix-cache.test.ts", test: "agree with the naive model" },
-  { name: "simulation", file: simulation, test: "random traffic" },
-  { name: "preemptions", file: simulation, test: "forced preemptions" },
-  { name: "aborts", file: simulation, test: "aborts while" },
-  { name: "equality", file: simulation, test: "tokens are equal" },
-  { name: "samples", file: simulation, test: "n samples" },
-  { name: "tokenizer", file: "workers/tokenizer/tokenizer.test.ts", test: "texts back unchanged" },
-  { name: "model-files", file: "workers/models/mutated-files.test.ts", test: "mutated folders" },
+  {
+    project: "unit",
+    name: "blocks",
+    file: "workers/engine/radix-cache.test.ts",
+    test: "agree with the naive model",
+  },
+  { project: "unit", name: "simulation", file: simulation, test: "random traffic" },
+  { project: "unit", name: "preemptions", file: simulation, test: "forced preemptions" },
+  { project: "unit", name: "aborts", file: simulation, test: "aborts while" },
+  { project: "unit", name: "equality", file: simulation, test: "tokens are equal" },
+  { project: "unit", name: "samples", file: simulation, test: "n samples" },
+  {
+    project: "unit",
+    name: "tokenizer",
+    file: "workers/tokenizer/tokenizer.test.ts",
+    test: "texts back unchanged",
+  },
+  {
+    project: "unit",
+    name: "model-files",
+    file: "workers/models/mutated-files.test.ts",
+    test: "mutated folders",
+  },
+  {
+    project: "gpu",
+    name: "gpu-equality",
+    file: "workers/backends/random-policies.gpu.test.ts",
+    test: "answer as alone",
+  },
 ];
 
 export const partNames: readonly string[] = [...testParts.map(({ name }) => name), "serving"];

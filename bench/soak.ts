@@ -26,10 +26,10 @@ async function soak({ only, minutes }: SoakArguments): Promise<void> {
   if (failed.length > 0) throw new Error(`failed: ${failed.join(", ")}`);
 }
 
-function runTests({ file, test }: TestPart, minutes: number | null): Promise<boolean> {
+function runTests({ project, file, test }: TestPart, minutes: number | null): Promise<boolean> {
   const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [vitest, "run", "--project", "unit", file, "-t", test], {
+    const child = spawn(process.execPath, [vitest, "run", "--project", project, file, "-t", test], {
       cwd: root,
       stdio: "inherit",
       env: {

@@ -3,12 +3,12 @@
  * there for at most INFERSCOPE_SOAK_MINUTES a test.
  */
 /** What of the runtime is needed: the engine's folder knows neither Node nor the DOM. */
-const { process, performance, console } = globalThis as unknown as {
-  process?: { env?: Record<string, string | undefined> };
+const { performance, console } = globalThis as unknown as {
   performance: { now(): number };
   console: { log(text: string): void };
 };
-const env = process?.env ?? {};
+/** Vitest's, in Node and in the browser. */
+const env = (import.meta as unknown as { env: Record<string, string | undefined> }).env;
 const isSoak = env["INFERSCOPE_SOAK"] === "1";
 const minutes = Number(env["INFERSCOPE_SOAK_MINUTES"] ?? Infinity);
 
