@@ -32,6 +32,7 @@ module.exports = {
     ]),
     only("worker-entry", "^workers/[^/]+\\.ts$", [
       "^workers/[^/]+\\.ts$",
+      "^scripts/headers\\.ts$",
       "^workers/backends/",
       "^protocol/",
     ]),

@@ -16,6 +16,8 @@ export default defineConfig({
     baseURL: `http://127.0.0.1:${port}/`,
     ...(channel === undefined ? {} : { channel }),
     launchOptions: launch,
+    // Tests see the build as it is now; what the service worker keeps is offline.spec.ts's matter.
+    serviceWorkers: "block",
     viewport: { width: 1440, height: 900 },
   },
   webServer: {

@@ -8,6 +8,7 @@ import { Header } from "./shell/Header.tsx";
 import { Help } from "./shell/Help.tsx";
 import { Palette } from "./shell/Palette.tsx";
 import { Rail } from "./shell/Rail.tsx";
+import { UpdateBanner } from "./shell/UpdateBanner.tsx";
 import { useTheme } from "./shell/use-theme.ts";
 import { Announcer } from "./shell/Announcer.tsx";
 import styles from "./App.module.css";
@@ -39,6 +40,7 @@ export function App() {
         <Header onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
         <Rail />
         <main id="main" className={styles["main"]} tabIndex={-1}>
+          <UpdateBanner />
           <EngineBanner />
           <Suspense fallback={null}>
             <Switch>

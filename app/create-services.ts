@@ -2,6 +2,7 @@
 import { now, type Inferscope, type Message } from "../protocol/index.ts";
 import type { EngineClient } from "./client/engine-client.ts";
 import { createInferscope } from "./client/inferscope.ts";
+import { anyRun, duringRun } from "./client/run-lock.ts";
 import { createExperiments, type Experiment, type LabContext } from "./lab/experiments.ts";
 import type { Environment } from "./lab/report.ts";
 import { createBatch } from "./store/batch-store.ts";
@@ -9,6 +10,7 @@ import { createClaims } from "./store/claims-store.ts";
 import { measureClockResolution } from "./store/clock.ts";
 import { createComparison } from "./store/comparison-store.ts";
 import { createEngineStore } from "./store/engine-store.ts";
+import { createOffline } from "./store/offline-store.ts";
 import { createPlayground } from "./store/playground-store.ts";
 import { openReportStorage } from "./store/report-storage.ts";
 import { createReports, type Reports } from "./store/report-store.ts";
@@ -57,6 +59,12 @@ export function createServices(client: EngineClient): Services {
     batch: createBatch(inferscope, client, now),
     claims: createClaims(inferscope),
     reports,
+    offline: createOffline({
+      container: import.meta.env.PROD && "serviceWorker" in navigator ? navigator.serviceWorker : undefined,
+      anyRun: () => anyRun(navigator.locks),
+      script: new URL("service-worker.js", document.baseURI).href,
+      reload: () => window.location.reload(),
+    }),
     clockResolutionMs,
   };
 }
@@ -69,7 +77,7 @@ function keepingReports(
   const keeping =
     (run: Experiment): Experiment =>
     async (options) => {
-      const result = await run(options);
+      const result = await duringRun(navigator.locks, () => run(options));
       await actions.save(result, "run");
       return result;
     };

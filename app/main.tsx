@@ -31,4 +31,4 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-void services.engine.actions.loadEmbedded();
+void services.engine.actions.loadEmbedded().then(() => services.offline.start());

@@ -23,7 +23,7 @@ export async function openApp(root: string, choice: AdapterChoice | null): Promi
   };
   const open = async (adapter: AdapterChoice): Promise<Page> => {
     browser = await chromium.launch({ ...(await browserLaunch(adapter)), headless: true });
-    const page = await browser.newPage();
+    const page = await browser.newPage({ serviceWorkers: "block" });
     // tsx wraps named functions in this helper, which functions sent to the page then look for.
     await page.addInitScript("globalThis.__name = (value) => value;");
     const problems: string[] = [];

@@ -26,6 +26,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({ browser }, use, { project }) => {
       const { baseURL, viewport } = project.use;
       const context = await browser.newContext({
+        serviceWorkers: "block",
         ...(baseURL === undefined ? {} : { baseURL }),
         ...(viewport === undefined ? {} : { viewport }),
       });

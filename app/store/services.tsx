@@ -9,6 +9,7 @@ import type { Claims, ClaimsState } from "./claims-store.ts";
 import type { Comparison, ComparisonState } from "./comparison-store.ts";
 import type { EnginePort } from "./engine-port.ts";
 import type { EngineActions, EngineState } from "./engine-store.ts";
+import type { Offline } from "./offline-store.ts";
 import type { Playground, PlaygroundState } from "./playground-store.ts";
 import type { Reports, ReportsState } from "./report-store.ts";
 import type { Settings } from "./settings-store.ts";
@@ -25,6 +26,7 @@ export interface Services {
   readonly comparison: Comparison;
   readonly claims: Claims;
   readonly reports: Reports;
+  readonly offline: Offline;
   /** Smallest step of `performance.now()` on this page, milliseconds; null if it never moved. */
   readonly clockResolutionMs: number | null;
 }

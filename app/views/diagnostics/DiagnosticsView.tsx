@@ -1,4 +1,5 @@
 import { useEffect, useState, type ReactNode } from "react";
+import { useStore } from "zustand";
 
 import type { ModelInfo } from "../../../protocol/index.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
@@ -12,7 +13,8 @@ import { diagnosticsReport, importantLimits, type PageFacts } from "./derive.ts"
 import styles from "./DiagnosticsView.module.css";
 
 export function DiagnosticsView() {
-  const { clockResolutionMs } = useServices();
+  const { clockResolutionMs, offline } = useServices();
+  const offlineApp = useStore(offline.store, (state) => state.app);
   const adapter = useEngine((state) => state.adapter);
   const kernels = useEngine((state) => state.kernels);
   const model = useEngine(({ load }) => (load.type === "ready" ? load.model : null));
@@ -25,6 +27,7 @@ export function DiagnosticsView() {
     userAgent: navigator.userAgent,
     cores: navigator.hardwareConcurrency,
     storage,
+    offlineApp,
   };
   return (
     <>
@@ -68,6 +71,7 @@ export function DiagnosticsView() {
               ["Clock resolution", `${formatMs(clockResolutionMs)}, measured`],
               ["Processor threads", String(page.cores)],
               ["Storage", storage === null ? unknown : storageText(storage)],
+              ["Opens without a network", offlineText[offlineApp]],
               ["Browser", page.userAgent],
             ]}
           />
@@ -126,6 +130,14 @@ export function DiagnosticsView() {
     </>
   );
 }
+
+const offlineText: Record<PageFacts["offlineApp"], string> = {
+  unsupported: "no: this browser or address has no service worker",
+  "not-stored": "not yet: it is stored once the model is loaded and nothing runs",
+  storing: "being stored",
+  stored: "yes, all of it but downloaded models",
+  failed: "no: storing failed, probably for want of space",
+};
 
 function noKernels(model: ModelInfo | null): string {
   if (model !== null && model.backend !== "paged")

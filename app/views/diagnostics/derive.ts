@@ -1,4 +1,5 @@
 import type { AdapterInfo, KernelReport } from "../../../protocol/index.ts";
+import type { OfflineState } from "../../store/offline-store.ts";
 
 export interface PageFacts {
   readonly webGpu: boolean;
@@ -12,6 +13,7 @@ export interface PageFacts {
     readonly quotaBytes: number;
     readonly persisted: boolean;
   } | null;
+  readonly offlineApp: OfflineState["app"];
 }
 
 /** Limits that decide what loads; the full list is in the report. */
