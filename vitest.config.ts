@@ -20,11 +20,19 @@ export default defineConfig(async () => {
             testTimeout: 60_000,
             // Style sheets are stubbed unless named; the contrast of the tokens is tested.
             css: { include: [/tokens\.css/] },
+            // A UMD script that calls itself an ES module: Node alone cannot import it.
+            server: { deps: { inline: ["@mlc-ai/web-xgrammar"] } },
           },
         },
         {
           // Found during a run, they would reload the page in the middle of a test.
-          optimizeDeps: { include: ["@huggingface/jinja", "@huggingface/tokenizers", "hash-wasm", "zod"] },
+          optimizeDeps: { include: [
+              "@huggingface/jinja",
+              "@huggingface/tokenizers",
+              "@mlc-ai/web-xgrammar",
+              "hash-wasm",
+              "zod",
+            ] },
           test: {
             name: "gpu",
             include: ["workers/**/*.gpu.test.ts"],

@@ -1,5 +1,15 @@
 import type { EpochMs } from "./ids.ts";
 
+/** What it cost to hold a request's tokens to its response format, on the CPU. */
+export interface ConstraintCost {
+  /** From schema to grammar, before the request could be queued; part of its queue time. */
+  readonly compileMs: number;
+  /** Computing the masks of allowed tokens, of all choices, and the request's share of their upload. */
+  readonly maskMs: number;
+  /** Masks computed: one a drawn token. */
+  readonly numMasks: number;
+}
+
 /** Metrics of one request. Formulas stand in `metricFormulas` and beside every figure. */
 export interface RequestMetrics {
   readonly numPromptTokens: number;
@@ -15,6 +25,8 @@ export interface RequestMetrics {
   readonly tpotMs: number | null;
   readonly e2eLatencyMs: number;
   readonly numPreemptions: number;
+  /** Only where tokens were constrained by a response format. */
+  readonly constraint?: ConstraintCost;
 }
 
 /** When things happened to one request; all from one clock. */
@@ -54,5 +66,6 @@ export const metricFormulas = {
   itlMs: "every gap between consecutive tokens, pooled",
   tpotMs: "(last token − first token) / (output tokens − 1), for two or more",
   e2eLatencyMs: "last token − submitted",
+  maskMs: "time to compute and upload the masks of allowed tokens / masks",
   outputTokensPerSecond: "sum of output tokens / wall time",
 } as const;

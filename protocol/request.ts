@@ -37,8 +37,13 @@ export const defaultSampling: SamplingParams = {
   logprobs: 0,
 };
 
+/**
+ * What an answer must be. `json_object`: any JSON object. `json_schema`: JSON that the schema accepts,
+ * properties in the schema's order, `", "` and `": "` between them and no other white space.
+ */
 export type ResponseFormat =
   | { readonly type: "text" }
+  | { readonly type: "json_object" }
   | { readonly type: "json_schema"; readonly schema: Readonly<Record<string, unknown>> };
 
 /** What the model reads: a chat, raw text, or token ids as they are. */

@@ -49,6 +49,8 @@ export interface StepTrace {
   readonly step: number;
   readonly startMs: EpochMs;
   readonly scheduleMs: number;
+  /** Computing and uploading the masks of allowed tokens; 0 where no row is constrained. */
+  readonly maskMs: number;
   readonly encodeMs: number;
   /** From timestamp queries; null where the adapter has none. */
   readonly gpuMs: number | null;

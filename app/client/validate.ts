@@ -10,6 +10,7 @@ import {
   type Prompt,
   type Request,
   type RequestId,
+  type ResponseFormat,
   type SamplingParams,
 } from "../../protocol/index.ts";
 
@@ -31,7 +32,7 @@ export function toRequest(id: RequestId, request: GenerateRequest): Request {
     id,
     prompt: toPrompt(request),
     sampling: toSampling(request.sampling ?? {}),
-    responseFormat: request.responseFormat ?? { type: "text" },
+    responseFormat: toResponseFormat(request.responseFormat ?? { type: "text" }),
     usePrefixCache: request.usePrefixCache ?? true,
   };
 }
@@ -76,6 +77,22 @@ export function checkTokenIds(name: string, value: unknown, mayBeEmpty: boolean)
     if (typeof id === "number" && Number.isInteger(id) && id >= 0) return id;
     throw invalid(`${name}[${index}] is ${String(id)}, a token id is a whole number from 0 on`);
   });
+}
+
+/** The schema itself is the engine's to judge. */
+function toResponseFormat(given: unknown): ResponseFormat {
+  assertObject("responseFormat", given);
+  assertKnownKeys("responseFormat", given, ["type", "schema"]);
+  const { type, schema } = given as { type?: unknown; schema?: unknown };
+  if (type === "json_schema") {
+    assertObject("responseFormat.schema", schema);
+    return { type, schema: schema as Readonly<Record<string, unknown>> };
+  }
+  if (type !== "text" && type !== "json_object") {
+    throw invalid(`responseFormat.type is ${String(type)}, it must be text, json_object or json_schema`);
+  }
+  if (schema !== undefined) throw invalid(`responseFormat.schema belongs to type json_schema, not ${type}`);
+  return { type };
 }
 
 function toSampling(given: unknown): SamplingParams {

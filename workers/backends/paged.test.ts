@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 
-import type { LoadParams } from "../../protocol/index.ts";
+import type { LoadParams, Request, ResponseFormat, SamplingParams } from "../../protocol/index.ts";
 import { readFolder } from "../testing/disk.ts";
 import { MemorySource, type Files } from "../testing/memory-source.ts";
 import { changeJson } from "../testing/random-model.ts";
@@ -98,15 +98,70 @@ describe("PagedBackend", () => {
     );
   });
 
+  const structured = (sampling: Partial<SamplingParams>, responseFormat: ResponseFormat): Request => ({
+    ...request({ type: "messages", messages: [{ role: "user", content: "Who are you?" }] }, sampling),
+    responseFormat,
+  });
+  const inEnum = (...values: unknown[]): ResponseFormat => ({
+    type: "json_schema",
+    schema: { type: "object", properties: { a: { enum: values } }, required: ["a"] },
+  });
+
+  it("answers by the schema, hot or cold, all samples, and tells what it cost", async () => {
+    backend = create();
+    await load(backend);
+    for (const temperature of [0, 1, 2]) {
+      const asked = structured({ temperature, n: 3, maxTokens: 64 }, inEnum("red", 12, null));
+      const { choices, metrics } = finished(await run(backend, asked));
+      for (const { text, finishReason } of choices) {
+        expect(finishReason).toBe("stop");
+        expect(['{"a": "red"}', '{"a": 12}', '{"a": null}']).toContain(text);
+      }
+      expect(metrics.constraint?.numMasks).toBe(metrics.numOutputTokens);
+      expect(metrics.queueTimeMs).toBeGreaterThanOrEqual(metrics.constraint!.compileMs);
+    }
+    const any = finished(
+      await run(backend, structured({ temperature: 1, maxTokens: 40 }, { type: "json_object" })),
+    );
+    expect(any.choices[0]!.text).toMatch(/^\{/);
+  });
+
+  it("ends a request that waits for its grammar, by an abort and by an unload", async () => {
+    backend = create();
+    await load(backend);
+    const aborted = structured({ n: 2 }, inEnum("aborted"));
+    const ended = run(backend, aborted);
+    backend.abort(aborted.id);
+    const { choices } = finished(await ended);
+    expect(choices.map(({ finishReason }) => finishReason)).toEqual(["abort", "abort"]);
+    const unloaded = run(backend, structured({}, inEnum("unloaded")));
+    await backend.unload();
+    expect(finished(await unloaded).choices[0]).toMatchObject({ finishReason: "abort", tokenIds: [] });
+  });
+
+  it("fails, and serves on, when a waiting request turns out to be too large", async () => {
+    backend = create();
+    await load(backend);
+    const large = {
+      ...structured({}, inEnum(1)),
+      prompt: { type: "tokens", tokenIds: Array(5000).fill(9) as number[] },
+    } as const;
+    const { terminal } = await run(backend, large);
+    expect(terminal).toMatchObject({ type: "failed", error: { kind: "request-too-large" } });
+    expect(finished(await run(backend, structured({ maxTokens: 32 }, inEnum(1)))).choices[0]!.text).toBe(
+      '{"a": 1}',
+    );
+  });
+
   it("refuses what it cannot do", async () => {
     backend = create();
     await load(backend);
     const sink = () => undefined;
     const refused = (kind: string) => expect.objectContaining({ kind }) as unknown;
-    const schema = { type: "json_schema", schema: {} } as const;
+    const schema = { type: "json_schema", schema: { type: "string", not: {} } } as const;
     const prompt = { type: "tokens", tokenIds: [1] } as const;
     expect(() => backend.submit({ ...request(prompt), responseFormat: schema }, sink)).toThrow(
-      refused("unsupported"),
+      refused("invalid-request"),
     );
     expect(() => backend.submit(request({ type: "tokens", tokenIds: [99_999] }), sink)).toThrow(
       refused("invalid-request"),

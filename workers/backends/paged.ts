@@ -26,12 +26,15 @@ import { Engine } from "../engine/engine.ts";
 import type { ModelRunner } from "../engine/model-runner.ts";
 import { acquireDevice, deviceLostError, type DeviceLoss, type GpuContext } from "../gpu/device.ts";
 import { CpuRunner } from "../models/cpu-runner.ts";
+import { formatGrammar, GrammarCompiler } from "../grammar/grammar-compiler.ts";
+import type { Vocabulary } from "../grammar/vocabulary.ts";
 import type { FileSource } from "../models/file-source.ts";
 import { GpuModelRunner } from "../models/gpu-runner.ts";
 import { loadModel, type LoadedModel } from "../models/load-model.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { EventSink, InferenceBackend } from "./backend.ts";
 import { fileSource } from "./model-source.ts";
+import { PendingRequests, type ReadyConstraint } from "./pending-requests.ts";
 import { SinkTable } from "./sink-table.ts";
 
 export interface PagedOptions {
@@ -49,6 +52,7 @@ export interface PagedOptions {
 interface Loaded {
   readonly model: LoadedModel;
   readonly tokenizer: Tokenizer;
+  readonly grammars: GrammarCompiler;
   readonly engine: Engine;
   runner: ModelRunner;
   /** Null on the CPU. */
@@ -65,6 +69,8 @@ export class PagedBackend implements InferenceBackend {
   readonly #options: PagedOptions;
   readonly #createRunner: typeof createRunner;
   readonly #sinks = new SinkTable();
+  /** Those whose grammar is being compiled. */
+  readonly #pending = new PendingRequests();
   /** Kept over loads: devices are dear, and browsers limit them. */
   #context: GpuContext | null = null;
   #loaded: Loaded | null = null;
@@ -79,7 +85,7 @@ export class PagedBackend implements InferenceBackend {
       batching: "continuous",
       prefixCache: "cross-request",
       gpuTiming: this.#loaded?.context?.hasTimestamps ?? false,
-      structuredOutput: false,
+      structuredOutput: true,
       cachedTokenCounts: true,
       rawCompletion: true,
       tokenIds: true,
@@ -107,7 +113,8 @@ export class PagedBackend implements InferenceBackend {
       const emit = (event: Parameters<EventSink>[0]) => this.#sinks.emit(event);
       const engine = await Engine.create({ runner, policy, emit });
       signal.throwIfAborted();
-      this.#loaded = { model, tokenizer, engine, runner, context, isRebuilt: false };
+      const grammars = new GrammarCompiler(vocabularyOf(model, tokenizer));
+      this.#loaded = { model, tokenizer, grammars, engine, runner, context, isRebuilt: false };
       progress({ ...done(model), stage: "ready", file: "" });
       return { model: modelInfo(this.#loaded), capabilities: this.capabilities, policy: engine.policy };
     } catch (error) {
@@ -121,14 +128,28 @@ export class PagedBackend implements InferenceBackend {
   }
 
   submit(request: Request, sink: EventSink): void {
-    const { engine, tokenizer, model } = this.#model();
-    if (request.responseFormat.type !== "text") {
-      throw new InferscopeError("unsupported", "This engine does not constrain answers to a schema yet.");
+    const { grammars, tokenizer } = this.#model();
+    const { responseFormat, sampling } = request;
+    const { tokenIds } = tokenizer.encodePrompt(request.prompt);
+    if (responseFormat.type === "text") {
+      this.#start(request, tokenIds, sink);
+      return;
     }
+    const grammar = formatGrammar(responseFormat);
+    this.#pending.add(
+      request,
+      sink,
+      tokenIds.length,
+      () => grammars.compile(grammar, sampling.n),
+      (ready) => this.#start(request, tokenIds, sink, ready),
+    );
+  }
+
+  #start(request: Request, tokenIds: readonly number[], sink: EventSink, ready?: ReadyConstraint): void {
+    const { engine, tokenizer, model } = this.#model();
     const { sampling, prompt } = request;
     const { stopTokenIds, stopStrings } = model.description;
     const stop = sampling.ignoreEos ? sampling.stop : [...sampling.stop, ...stopStrings];
-    const { tokenIds } = tokenizer.encodePrompt(prompt);
     // The engine refuses a second request of the same name: then the first one's sink stays.
     engine.submit({
       requestId: request.id,
@@ -137,11 +158,13 @@ export class PagedBackend implements InferenceBackend {
       stopTokenIds,
       usePrefixCache: request.usePrefixCache,
       createTextStream: () => tokenizer.createTextStream({ stop, continuesText: prompt.type === "text" }),
+      ...ready,
     });
     this.#sinks.add(request.id, sink);
   }
 
   abort(requestId: RequestId): void {
+    this.#pending.abort(requestId);
     this.#loaded?.engine.abort(requestId);
   }
 
@@ -188,8 +211,10 @@ export class PagedBackend implements InferenceBackend {
   async unload(): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === null) return;
+    this.#pending.abortAll();
     await loaded.engine.close();
     this.#loaded = null;
+    loaded.grammars.dispose();
     loaded.runner.destroy();
   }
 
@@ -252,6 +277,15 @@ function openTokenizer(model: LoadedModel): Tokenizer {
     );
   }
   return tokenizer;
+}
+
+function vocabularyOf({ description }: LoadedModel, tokenizer: Tokenizer): Vocabulary {
+  return {
+    vocabSize: description.config.vocabSize,
+    bytesOf: (id) => tokenizer.bytesOf(id),
+    isSpecial: (id) => tokenizer.isSpecial(id),
+    stopTokenIds: description.stopTokenIds,
+  };
 }
 
 async function createRunner(context: GpuContext | null, model: LoadedModel): Promise<ModelRunner> {

@@ -16,9 +16,9 @@ export class ActiveRequest {
   readonly sequences: readonly Sequence[];
   abortRequested = false;
 
-  constructor(request: EngineRequest, arrival: number, submittedMs: EpochMs) {
+  constructor(request: EngineRequest, arrival: number, nowMs: EpochMs) {
     this.request = request;
-    this.submittedMs = submittedMs;
+    this.submittedMs = request.submittedMs ?? nowMs;
     this.sequences = Array.from(
       { length: request.sampling.n },
       (_, choice) => new Sequence(request, choice, arrival + choice),
@@ -68,6 +68,15 @@ export class ActiveRequest {
       ...metrics,
       numOutputTokens: sum(this.sequences.map((sequence) => sequence.numOutputTokens)),
       e2eLatencyMs: lastTokenMs > 0 ? lastTokenMs - this.submittedMs : metrics.e2eLatencyMs,
+      ...(this.request.constraint === undefined
+        ? {}
+        : {
+            constraint: {
+              compileMs: this.request.constraint.compileMs,
+              maskMs: sum(this.sequences.map(({ maskMs }) => maskMs)),
+              numMasks: sum(this.sequences.map(({ numMasks }) => numMasks)),
+            },
+          }),
     };
   }
 }

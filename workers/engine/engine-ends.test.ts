@@ -64,10 +64,16 @@ test("a token mask decides what may be drawn, and sees what was", async () => {
   const accepted: number[] = [];
   harness.engine.submit({
     ...request("r", { prompt: range(5), maxTokens: 3 }),
-    createTokenMask: () => ({
-      allowed: () => new Uint32Array([0, 1 << 1, 0, 0]),
-      accept: (tokenId) => accepted.push(tokenId),
-    }),
+    constraint: {
+      compileMs: 0,
+      choices: [
+        {
+          allowed: () => Promise.resolve(new Uint32Array([0, 1 << 1, 0, 0])),
+          accept: (tokenId) => accepted.push(tokenId) === 9,
+          dispose: () => undefined,
+        },
+      ],
+    },
   });
   await harness.engine.whenIdle();
   expect(harness.tokens("r")).toEqual([33, 33, 33]);

@@ -19,10 +19,11 @@ import { ActiveRequest } from "./active-request.ts";
 import { assertIntegrity, integrityView } from "./integrity.ts";
 import { KvCache } from "./kv-cache.ts";
 import { checkPolicy, KvPool } from "./kv-pool.ts";
-import type { ModelRunner, RunnerOutput } from "./model-runner.ts";
-import { advance, runBatch } from "./postprocess.ts";
+import type { ModelRunner } from "./model-runner.ts";
+import { advance } from "./postprocess.ts";
 import { type EngineOutput, RequestTable } from "./request-table.ts";
 import { checkRequest, type EngineRequest } from "./request.ts";
+import { type BatchOutput, runBatch } from "./run-batch.ts";
 import { type Schedule, Scheduler } from "./scheduler.ts";
 import { type FinishedRun, stepTrace } from "./step-trace.ts";
 import { createYieldToEvents, type YieldToEvents } from "./yield-to-events.ts";
@@ -215,10 +216,10 @@ export class Engine {
     };
   }
 
-  async #runModel(plan: Schedule): Promise<RunnerOutput> {
+  async #runModel(plan: Schedule): Promise<BatchOutput> {
     this.#isRunInFlight = true;
     try {
-      return await runBatch(this.#runner, plan.scheduled);
+      return await runBatch(this.#runner, plan.scheduled, this.#now);
     } finally {
       this.#isRunInFlight = false;
     }
@@ -237,6 +238,7 @@ export class Engine {
         stopTokenIds: active.request.stopTokenIds,
         contextWindow: this.#runner.contextWindow,
         timeMs: run.finishedMs,
+        constraintError: run.output.constraintErrors.get(index),
       });
       rows.push(row);
       if (error !== null) failures.set(active, error);

@@ -43,6 +43,8 @@ export interface RunnerOutput {
   /** One entry per sequence of the batch, null where no sampler was given. */
   readonly samples: readonly (SampledToken | null)[];
   readonly encodeMs: number;
+  /** Part of `encodeMs`: copying the masks of allowed tokens to the device. */
+  readonly maskUploadMs: number;
   /** From timestamp queries; null where absent. */
   readonly gpuMs: number | null;
   readonly readbackMs: number;

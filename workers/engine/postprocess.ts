@@ -1,48 +1,17 @@
-/** From a schedule to the runner's batch, and from the runner's output to the sequences. */
+/** From the runner's output to the sequences. */
 import { type EpochMs, InferscopeError, type SequenceStep } from "../../protocol/index.ts";
 import type { KvCache } from "./kv-cache.ts";
-import type { ModelRunner, RunnerOutput, SampledToken, SequenceInput } from "./model-runner.ts";
+import type { SampledToken } from "./model-runner.ts";
 import type { ScheduledSequence } from "./scheduler.ts";
 import type { Sequence } from "./sequence.ts";
 
-function sequenceInput({ sequence, numTokens }: ScheduledSequence): SequenceInput {
-  const { sampling, numComputedTokens } = sequence;
-  const isComplete = numTokens === sequence.numMissingTokens;
-  return {
-    tokenIds: sequence.tokenIds.slice(numComputedTokens, numComputedTokens + numTokens),
-    startPosition: numComputedTokens,
-    blockTable: [...sequence.blockTable],
-    sampler: isComplete
-      ? {
-          temperature: sampling.temperature,
-          topK: sampling.topK,
-          topP: sampling.topP,
-          seed: sampling.seed + sequence.choice,
-          outputIndex: sequence.numOutputTokens,
-          logprobs: sampling.logprobs,
-          allowedTokens: sequence.tokenMask?.allowed() ?? null,
-        }
-      : null,
-  };
-}
-
-/** One run of the model. Rejects with the runner's error, or `internal` when its answer is not one. */
-export async function runBatch(
-  runner: ModelRunner,
-  scheduled: readonly ScheduledSequence[],
-): Promise<RunnerOutput> {
-  const batch = scheduled.map(sequenceInput);
-  const output = await runner.run(batch);
-  const isAnswer = batch.every(
-    ({ sampler }, index) => (sampler === null) === (output.samples[index] == null),
-  );
-  if (!isAnswer || output.samples.length !== batch.length) {
-    throw new InferscopeError(
-      "internal",
-      "the model runner did not draw a token for each sequence that asked for one",
-    );
-  }
-  return output;
+interface StepContext {
+  readonly kv: KvCache;
+  readonly stopTokenIds: readonly number[];
+  readonly contextWindow: number;
+  readonly timeMs: EpochMs;
+  /** Why the sequence's tokens could not be constrained; what was drawn is void then. */
+  readonly constraintError?: unknown;
 }
 
 interface SequenceResult {
@@ -58,32 +27,14 @@ interface SequenceResult {
 export function advance(
   scheduled: ScheduledSequence,
   drawn: SampledToken | null | undefined,
-  context: { kv: KvCache; stopTokenIds: readonly number[]; contextWindow: number; timeMs: EpochMs },
+  context: StepContext,
 ): SequenceResult {
   const { sequence, numTokens, phase } = scheduled;
-  const { sampling } = sequence;
   sequence.numComputedTokens += numTokens;
   context.kv.publish(sequence);
-  let text = "";
-  let error: InferscopeError | null = null;
-  if (drawn != null) {
-    sequence.tokenIds.push(drawn.tokenId);
-    sequence.tokenMs.push(context.timeMs);
-    if (sampling.logprobs > 0) sequence.logprobs.push(drawn.topLogprobs);
-    try {
-      text = takeToken(sequence, drawn.tokenId, context);
-      sequence.text += text;
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      error = new InferscopeError(
-        "internal",
-        `token ${drawn.tokenId} could not be turned into text: ${message}`,
-        {
-          cause,
-        },
-      );
-    }
-  }
+  const { constraintError } = context;
+  const token = constraintError === undefined ? (drawn ?? null) : null;
+  const { text, error } = token === null ? { text: "", error: null } : takeDrawn(sequence, token, context);
   const row: SequenceStep = {
     requestId: sequence.requestId,
     choice: sequence.choice,
@@ -91,11 +42,43 @@ export function advance(
     numScheduledTokens: numTokens,
     numCachedTokens: sequence.numCachedTokens,
     numComputedTokens: sequence.numComputedTokens,
-    newTokenIds: drawn == null ? [] : [drawn.tokenId],
+    newTokenIds: token === null ? [] : [token.tokenId],
     text,
-    ...(drawn != null && sampling.logprobs > 0 ? { logprobs: [drawn.topLogprobs] } : {}),
+    ...(token !== null && sequence.sampling.logprobs > 0 ? { logprobs: [token.topLogprobs] } : {}),
   };
-  return { row, error };
+  const broken =
+    constraintError === undefined
+      ? null
+      : asError("the next token could not be constrained", constraintError);
+  return { row, error: broken ?? error };
+}
+
+function takeDrawn(
+  sequence: Sequence,
+  { tokenId, topLogprobs }: SampledToken,
+  context: StepContext,
+): { text: string; error: InferscopeError | null } {
+  sequence.tokenIds.push(tokenId);
+  sequence.tokenMs.push(context.timeMs);
+  if (sequence.sampling.logprobs > 0) sequence.logprobs.push(topLogprobs);
+  try {
+    const text = takeToken(sequence, tokenId, context);
+    sequence.text += text;
+    return { text, error: null };
+  } catch (cause) {
+    return { text: "", error: asError(`token ${tokenId} could not be turned into text`, cause) };
+  }
+}
+
+function asError(what: string, cause: unknown): InferscopeError {
+  if (cause instanceof InferscopeError) return cause;
+  return new InferscopeError(
+    "internal",
+    `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      cause,
+    },
+  );
 }
 
 /** Returns the text that became final; sets `finishReason` where the token ends the sequence. */
@@ -109,11 +92,11 @@ function takeToken(
     sequence.finishReason = "stop";
     return textStream.flush();
   }
-  sequence.tokenMask?.accept(tokenId);
+  const isComplete = sequence.constraint?.accept(tokenId) ?? false;
   const { text, stopped } = textStream.push(tokenId);
-  if (stopped) {
+  if (stopped || isComplete) {
     sequence.finishReason = "stop";
-    return text;
+    return stopped ? text : text + textStream.flush();
   }
   if (sequence.numOutputTokens >= sampling.maxTokens || sequence.numTokens >= limits.contextWindow) {
     sequence.finishReason = "length";

@@ -1,5 +1,5 @@
 /** What the engine is asked to do, and the reasons for which it refuses at once. */
-import { InferscopeError, type RequestId, type SamplingParams } from "../../protocol/index.ts";
+import { type EpochMs, InferscopeError, type RequestId, type SamplingParams } from "../../protocol/index.ts";
 import type { KvShape } from "./model-runner.ts";
 
 /** Token ids to text, one stream per sequence; knows the stop strings. */
@@ -14,11 +14,20 @@ export interface TextStream {
   flush(): string;
 }
 
-/** A grammar's state, one per sequence. */
-export interface TokenMask {
-  /** Tokens allowed next: u32[ceil(vocabSize / 32)], bit t % 32 of word t / 32; null for all. */
-  allowed(): Uint32Array | null;
-  accept(tokenId: number): void;
+/** What a sequence may say next. One per sequence; the engine knows no grammar. */
+export interface TokenConstraint {
+  /** Tokens allowed next: u32[ceil(vocabSize / 32)], bit t % 32 of word t / 32. Rejects where none is. */
+  allowed(): Promise<Uint32Array>;
+  /** Takes in a drawn token that is no stop token. True: nothing may follow, the sequence is complete. */
+  accept(tokenId: number): boolean;
+  /** After the sequence's end. */
+  dispose(): void;
+}
+
+export interface RequestConstraint {
+  /** One per choice; the engine's from `submit` on, which disposes of them. */
+  readonly choices: readonly TokenConstraint[];
+  readonly compileMs: number;
 }
 
 export interface EngineRequest {
@@ -30,7 +39,9 @@ export interface EngineRequest {
   /** False: neither reads the prefix cache nor writes to it. */
   readonly usePrefixCache: boolean;
   createTextStream(): TextStream;
-  createTokenMask?(): TokenMask;
+  readonly constraint?: RequestConstraint;
+  /** When the caller submitted it, where that was before it reached the engine. */
+  readonly submittedMs?: EpochMs;
 }
 
 export interface EngineLimits extends KvShape {
@@ -44,7 +55,9 @@ const maxLogprobs = 20;
 /** Throws an `InferscopeError`: `invalid-request`, or `request-too-large` with the numbers. */
 export function checkRequest(request: EngineRequest, limits: EngineLimits): void {
   const problem =
-    samplingProblem(request.sampling) ?? promptProblem(request.promptTokenIds, limits.vocabSize);
+    samplingProblem(request.sampling) ??
+    promptProblem(request.promptTokenIds, limits.vocabSize) ??
+    constraintProblem(request);
   if (problem !== null) throw new InferscopeError("invalid-request", problem);
   checkSize(request, limits);
 }
@@ -70,6 +83,11 @@ function samplingProblem(sampling: SamplingParams): string | null {
     return `logprobs is ${logprobs}, it must be a whole number from 0 to ${maxLogprobs}`;
   }
   return null;
+}
+
+function constraintProblem({ constraint, sampling }: EngineRequest): string | null {
+  if (constraint === undefined || !sampling.ignoreEos) return null;
+  return "ignoreEos goes on past the end, and a response format allows nothing after it";
 }
 
 function promptProblem(tokenIds: readonly number[], vocabSize: number): string | null {

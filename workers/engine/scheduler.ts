@@ -102,6 +102,7 @@ export class Scheduler {
     this.#running = this.#running.filter((other) => other !== sequence);
     this.#waiting = this.#waiting.filter((other) => other !== sequence);
     sequence.state = "finished";
+    sequence.releaseConstraint();
   }
 
   schedule(): Schedule {

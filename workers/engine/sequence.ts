@@ -1,7 +1,7 @@
 /** What the scheduler schedules: one sample of one request. */
 import type { EpochMs, FinishReason, RequestId, SamplingParams, TokenLogprob } from "../../protocol/index.ts";
 import type { RadixNode } from "./radix-cache.ts";
-import type { EngineRequest, TextStream, TokenMask } from "./request.ts";
+import type { EngineRequest, TextStream, TokenConstraint } from "./request.ts";
 
 /**
  * waiting    not started; holds no blocks
@@ -29,7 +29,8 @@ export class Sequence {
   /** Prompt and output. */
   readonly tokenIds: number[];
   readonly textStream: TextStream;
-  readonly tokenMask: TokenMask | null;
+  /** Null where every token is allowed, and after the end. */
+  constraint: TokenConstraint | null;
 
   state: SequenceState = "waiting";
   finishReason: FinishReason | null = null;
@@ -49,6 +50,8 @@ export class Sequence {
   readonly logprobs: (readonly TokenLogprob[])[] = [];
   firstScheduledMs: EpochMs | null = null;
   readonly tokenMs: EpochMs[] = [];
+  maskMs = 0;
+  numMasks = 0;
 
   constructor(request: EngineRequest, choice: number, arrival: number) {
     this.requestId = request.requestId;
@@ -59,7 +62,12 @@ export class Sequence {
     this.numPromptTokens = request.promptTokenIds.length;
     this.tokenIds = [...request.promptTokenIds];
     this.textStream = request.createTextStream();
-    this.tokenMask = request.createTokenMask?.() ?? null;
+    this.constraint = request.constraint?.choices[choice] ?? null;
+  }
+
+  releaseConstraint(): void {
+    this.constraint?.dispose();
+    this.constraint = null;
   }
 
   get numTokens(): number {

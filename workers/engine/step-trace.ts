@@ -1,12 +1,12 @@
 /** The one event of a step. */
 import type { EpochMs, KvBlocks, SequenceStep, StepTrace } from "../../protocol/index.ts";
-import type { RunnerOutput } from "./model-runner.ts";
+import type { BatchOutput } from "./run-batch.ts";
 import type { Schedule } from "./scheduler.ts";
 
 /** A schedule, the model's answer to it, and the times in between. */
 export interface FinishedRun {
   readonly plan: Schedule;
-  readonly output: RunnerOutput;
+  readonly output: BatchOutput;
   readonly startMs: EpochMs;
   readonly scheduledMs: EpochMs;
   /** When the drawn tokens were read. */
@@ -30,7 +30,8 @@ export function stepTrace(
     step,
     startMs,
     scheduleMs: scheduledMs - startMs,
-    encodeMs: output.encodeMs,
+    maskMs: output.maskMs,
+    encodeMs: output.encodeMs - output.maskUploadMs,
     gpuMs: output.gpuMs,
     readbackMs: output.readbackMs,
     totalMs: finishedMs - startMs,

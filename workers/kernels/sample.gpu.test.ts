@@ -21,7 +21,11 @@ const base: SampleParams = {
 };
 
 /** Draws all on the GPU, one row of logits each. */
-async function drawAll(rows: readonly Float32Array[], params: readonly SampleParams[]) {
+async function drawAll(
+  rows: readonly Float32Array[],
+  params: readonly SampleParams[],
+  variant: "plain" | "wide" = "plain",
+) {
   const vocabSize = rows[0]!.length;
   const stride = strideOf(vocabSize);
   const logits = new Float32Array(rows.length * stride);
@@ -38,7 +42,7 @@ async function drawAll(rows: readonly Float32Array[], params: readonly SamplePar
     floats[i * 8 + 3] = p.topP;
   }
   const out = new Uint32Array(rows.length * sampleOutputWords);
-  const result = await runKernel(await device(), sampleKernel(vocabSize, "plain"), {
+  const result = await runKernel(await device(), sampleKernel(vocabSize, variant), {
     inputs: [logits, words, Uint32Array.from(masks), out],
     output: 4,
     numRows: rows.length,
@@ -71,6 +75,43 @@ it.each([512, 1031])("draws what the reference draws, of %i tokens", async (voca
   const different = drawn.filter(({ tokenId }, i) => tokenId !== sample(rows[i]!, params[i]!).tokenId);
   expect(different.length).toBeLessThanOrEqual(1);
 });
+
+it.each([1, 33, 97, 1031])(
+  "draws allowed tokens only, of %i, in rows beside rows without a mask",
+  async (vocabSize) => {
+    const words = Math.ceil(vocabSize / 32);
+    const only = (...ids: number[]) => {
+      const mask = new Uint32Array(words);
+      // Bits past the vocabulary may be set; they stand for no token.
+      if (vocabSize % 32 > 0) mask[words - 1] = -1 << (vocabSize % 32);
+      for (const id of ids) mask[id >>> 5]! |= 1 << (id & 31);
+      return mask;
+    };
+    const masks = [
+      only(vocabSize - 1),
+      only(0),
+      null,
+      only(vocabSize >> 1, vocabSize - 1, 0),
+      only(...Array.from({ length: vocabSize }, (_, id) => id).filter((id) => id % 7 === 0)),
+      null,
+    ];
+    const settings = [{ temperature: 0 }, {}, { topK: 2 }, { topP: 0.5 }, { logprobs: 1 }];
+    const params = settings.flatMap((setting, index) =>
+      masks.map((allowedTokens, row) => ({ ...base, ...setting, allowedTokens, seed: index * 100 + row })),
+    );
+    const rows = params.map((_, i) => randomValues(vocabSize, i + 7).map((x) => x * 6));
+    for (const variant of ["plain", "wide"] as const) {
+      const drawn = await drawAll(rows, params, variant);
+      for (const [i, { allowedTokens }] of params.entries()) {
+        const { tokenId } = drawn[i]!;
+        expect(tokenId).toBeLessThan(vocabSize);
+        if (allowedTokens !== null) expect((allowedTokens[tokenId >>> 5]! >>> (tokenId & 31)) & 1).toBe(1);
+      }
+      const different = drawn.filter(({ tokenId }, i) => tokenId !== sample(rows[i]!, params[i]!).tokenId);
+      expect(different.length).toBeLessThanOrEqual(1);
+    }
+  },
+);
 
 it("keeps the lower ids of equal logits", async () => {
   const row = new Float32Array(70).fill(1);

@@ -83,7 +83,14 @@ export class CpuRunner implements ModelRunner {
       const row = logits[index];
       return sampler === null || row === undefined || row === null ? null : sample(row, sampler);
     });
-    return Promise.resolve({ samples, encodeMs: 0, gpuMs: null, readbackMs: 0, numDispatches: 0 });
+    return Promise.resolve({
+      samples,
+      encodeMs: 0,
+      maskUploadMs: 0,
+      gpuMs: null,
+      readbackMs: 0,
+      numDispatches: 0,
+    });
   }
 
   /** One step; f32[vocabSize] after the last token of each sequence that has a sampler, else null. */

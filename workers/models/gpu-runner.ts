@@ -191,7 +191,7 @@ export class GpuModelRunner implements ModelRunner {
     const pass = commands.beginComputePass(
       this.#timer === null ? {} : { timestampWrites: this.#timer.timestampWrites },
     );
-    const numDispatches = stepEncoder.encode(pass, plan);
+    const { numDispatches, maskUploadMs } = stepEncoder.encode(pass, plan);
     pass.end();
     const sampleBytes = plan.numSamples * sampleOutputWords * 4;
     this.#timer?.resolve(commands, this.#scratch.samples, sampleBytes);
@@ -206,6 +206,7 @@ export class GpuModelRunner implements ModelRunner {
     return {
       samples: readSamples(batch, new Uint32Array(result, 0, sampleBytes / 4)),
       encodeMs: submitted - start,
+      maskUploadMs,
       gpuMs: this.#timer === null ? null : readElapsed(new BigUint64Array(result, sampleBytes, 2)),
       readbackMs: performance.now() - submitted,
       numDispatches,

@@ -35,11 +35,12 @@ export class StepEncoder {
     return this.#memory.numBuffers;
   }
 
-  /** Returns the number of dispatches. */
-  encode(pass: GPUComputePassEncoder, plan: StepPlan): number {
+  /** Uploads the step and records its dispatches. `maskUploadMs`: of that, the masks of allowed tokens. */
+  encode(pass: GPUComputePassEncoder, plan: StepPlan): { numDispatches: number; maskUploadMs: number } {
     const slot = this.#slotFor(plan.sizes);
     plan.write(slot.words, slot.offsets);
-    this.#device.queue.writeBuffer(slot.buffer, 0, slot.words);
+    this.#device.queue.writeBuffer(slot.buffer, 0, slot.words, 0, slot.offsets.masks);
+    const maskUploadMs = plan.sizes.masks === 0 ? 0 : this.#uploadMasks(slot, plan);
     let count = 0;
     for (const range of plan.ranges) {
       count += record(pass, this.#operations.rows, slot.rowGroups, range.numRows, range.rowPass);
@@ -47,7 +48,14 @@ export class StepEncoder {
         count += record(pass, this.#operations.samples, slot.sampleGroups, numSamples, index);
       }
     }
-    return count;
+    return { numDispatches: count, maskUploadMs };
+  }
+
+  #uploadMasks({ buffer, words, offsets }: StepSlot, plan: StepPlan): number {
+    const start = performance.now();
+    plan.writeMasks(words, offsets.masks);
+    this.#device.queue.writeBuffer(buffer, offsets.masks * 4, words, offsets.masks, plan.sizes.masks);
+    return performance.now() - start;
   }
 
   destroy(): void {

@@ -8,13 +8,13 @@
  * | rows    | 4 words a token: id, position, slot, start of its sequence's block table |
  * | samples | 8 words a sample, see sample-input.wgsl |
  * | tables  | the sequences' block tables one after the other |
- * | masks   | ceil(vocabSize / 32) words a constrained sample |
  * | rope    | headDim words a token: cos and sin of each pair |
+ * | masks   | ceil(vocabSize / 32) words a constrained sample; last, for an upload of their own |
  */
 import type { SequenceInput } from "../engine/model-runner.ts";
 import { mostTopTokens, sampleInputWords } from "../kernels/sample.ts";
 
-export const regionNames = ["passes", "rows", "samples", "tables", "masks", "rope"] as const;
+export const regionNames = ["passes", "rows", "samples", "tables", "rope", "masks"] as const;
 export type RegionName = (typeof regionNames)[number];
 
 /** Words of each region. */
@@ -31,8 +31,9 @@ export interface StepPlan {
   readonly ranges: readonly StepRange[];
   readonly sizes: StepSizes;
   readonly numSamples: number;
-  /** Writes the regions into `words`, each at its offset. */
+  /** Writes all regions but the masks into `words`, each at its offset. */
   write(words: Uint32Array, offsets: StepSizes): void;
+  writeMasks(words: Uint32Array, offset: number): void;
 }
 
 export interface StepLimits {
@@ -68,7 +69,7 @@ export function planStep(batch: readonly SequenceInput[], limits: StepLimits, ro
     }
     ranges.push({ numRows: rowsHere, rowPass, samples });
   }
-  const masked = batch.filter(({ sampler }) => sampler !== null && sampler.allowedTokens !== null).length;
+  const masks = batch.flatMap(({ sampler }) => sampler?.allowedTokens ?? []);
   return {
     ranges,
     numSamples: lastRows.length,
@@ -77,7 +78,7 @@ export function planStep(batch: readonly SequenceInput[], limits: StepLimits, ro
       rows: numRows * 4,
       samples: lastRows.length * sampleInputWords,
       tables: batch.reduce((sum, { blockTable }) => sum + blockTable.length, 0),
-      masks: masked * maskWords,
+      masks: masks.length * maskWords,
       rope: numRows * limits.headDim,
     },
     write(words, offsets) {
@@ -86,6 +87,9 @@ export function planStep(batch: readonly SequenceInput[], limits: StepLimits, ro
         words[offsets.passes + index * passWords + 1] = pass.firstRow;
       }
       writeSequences(batch, limits, rope, words, offsets);
+    },
+    writeMasks(words, offset) {
+      for (const [index, mask] of masks.entries()) words.set(mask, offset + index * maskWords);
     },
   };
 }
@@ -144,10 +148,7 @@ function writeSequences(
     floats[sample + 1] = sampler.temperature;
     floats[sample + 3] = sampler.topP;
     sample += sampleInputWords;
-    if (sampler.allowedTokens !== null) {
-      words.set(sampler.allowedTokens, offsets.masks + mask);
-      mask += Math.ceil(limits.vocabSize / 32);
-    }
+    if (sampler.allowedTokens !== null) mask += Math.ceil(limits.vocabSize / 32);
   }
 }
 
@@ -162,14 +163,14 @@ export function capacityFor(sizes: StepSizes): StepSizes {
     rows: round(sizes.rows),
     samples: round(sizes.samples),
     tables: round(sizes.tables),
-    masks: round(sizes.masks),
     rope: Math.ceil(round(sizes.rope) / 64) * 64,
+    masks: round(sizes.masks),
   };
 }
 
 /** Offset of each region, in words, and the total. */
 export function layOut(capacity: StepSizes): { offsets: StepSizes; total: number } {
-  const offsets = { passes: 0, rows: 0, samples: 0, tables: 0, masks: 0, rope: 0 };
+  const offsets = { passes: 0, rows: 0, samples: 0, tables: 0, rope: 0, masks: 0 };
   let total = 0;
   for (const name of regionNames) {
     offsets[name] = total;

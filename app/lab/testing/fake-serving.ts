@@ -160,6 +160,7 @@ export class FakeServing implements ServingEngine {
       startMs: epochMs(step.startMs),
       step: (this.#step += 1),
       scheduleMs: 0.25,
+      maskMs: 0,
       encodeMs: 0.5,
       gpuMs: null,
       readbackMs: 1,

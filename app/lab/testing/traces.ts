@@ -37,6 +37,7 @@ export function stepTrace(step: number, options: StepOptions): StepTrace {
     step,
     startMs: epochMs(startMs),
     scheduleMs: 0,
+    maskMs: 0,
     encodeMs: 0,
     gpuMs: null,
     readbackMs: 0,

@@ -58,7 +58,7 @@ export class FakeRunner implements ModelRunner {
     this.#refuseRaces(batch);
     this.numRuns += 1;
     const samples = batch.map((input) => this.#compute(input));
-    return { samples, encodeMs: 0, gpuMs: null, readbackMs: 0, numDispatches: batch.length };
+    return { samples, encodeMs: 0, maskUploadMs: 0, gpuMs: null, readbackMs: 0, numDispatches: batch.length };
   }
 
   destroy(): void {
