@@ -26,7 +26,11 @@ module.exports = {
     only("kernels", "^workers/kernels/", ["^workers/kernels/", "^workers/gpu/"]),
     only("models", "^workers/models/", ["^workers/(models|engine|kernels|gpu)/", "^protocol/"]),
     only("tokenizer", "^workers/tokenizer/", ["^workers/tokenizer/", "^protocol/"]),
-    only("grammar", "^workers/grammar/", ["^workers/grammar/", "^workers/engine/request\\.ts$", "^protocol/"]),
+    only("grammar", "^workers/grammar/", [
+      "^workers/grammar/",
+      "^workers/engine/request\\.ts$",
+      "^protocol/",
+    ]),
     only("backends", "^workers/backends/", [
       "^workers/(backends|engine|gpu|grammar|kernels|models|tokenizer)/",
       "^protocol/",

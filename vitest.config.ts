@@ -26,13 +26,15 @@ export default defineConfig(async () => {
         },
         {
           // Found during a run, they would reload the page in the middle of a test.
-          optimizeDeps: { include: [
+          optimizeDeps: {
+            include: [
               "@huggingface/jinja",
               "@huggingface/tokenizers",
               "@mlc-ai/web-xgrammar",
               "hash-wasm",
               "zod",
-            ] },
+            ],
+          },
           test: {
             name: "gpu",
             include: ["workers/**/*.gpu.test.ts"],

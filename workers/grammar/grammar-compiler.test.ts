@@ -180,7 +180,7 @@ describe("GrammarCompiler", () => {
     for (const id of tokenizer.encode('"')) constraint.accept(id);
     const ids = allowedIds(await constraint.allowed());
     expect(ids.length).toBeGreaterThan(900);
-    expect(ids.every((id) => id < tokenizer.numTokens && !tokenizer.isSpecial(id))).toBe(true);
+    expect(ids.every((id) => id < tokenizer.vocabularySize && !tokenizer.isSpecial(id))).toBe(true);
     expect(ids.some((id) => tokenizer.bytesOf(id).some((byte) => byte < 0x20 || byte > 0xf4))).toBe(false);
     const lead = ids.find((id) => tokenizer.bytesOf(id).at(-1) === 0xed)!;
     constraint.accept(lead);
