@@ -35,7 +35,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   if (slice >= ROWS || row + slice >= pass_.numRows || n4 >= sizes.n4) { return; }
   var sum = vec4f();
   for (var s = 0u; s < 16u; s++) { sum += partial[(slice * 16u + s) * 8u + local.x]; }
-  //?BIAS sum += bias[n4];
+  //?BIAS sum += bias[sizes.outOffset4 + n4];
   let at = (row + slice) * sizes.outStride4 + sizes.outOffset4 + n4;
   //?RESIDUAL out[at] += sum;
   //!RESIDUAL out[at] = sum;

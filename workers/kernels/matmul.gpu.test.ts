@@ -41,8 +41,6 @@ async function check(each: Case, tolerance = 1e-5): Promise<void> {
     if (first === end) continue;
     const [weights, scales] = pack(weightRows(weight, first, end));
     const numQuads = Math.ceil((end - first) / 4);
-    const columns = new Float32Array(numQuads * 4);
-    columns.set(bias?.subarray(first, end) ?? []);
     const kernel = matmulKernel(
       { format: formatOf(weight), shape },
       { numQuads },
@@ -52,7 +50,14 @@ async function check(each: Case, tolerance = 1e-5): Promise<void> {
     const xRows = new Float32Array(Math.ceil(numRows / tile) * tile * strideOf(k));
     xRows.set(padRows(x, k));
     const { floats } = await runKernel(await device(), kernel, {
-      inputs: [weights!, scales ?? null, xRows, out, hasBias ? columns : null, partSizes(weight, first, end)],
+      inputs: [
+        weights!,
+        scales ?? null,
+        xRows,
+        out,
+        bias === null ? null : padRows(bias, n),
+        partSizes(weight, first, end),
+      ],
       output: 4,
       numRows,
     });

@@ -22,7 +22,7 @@ export type MatmulVariant = "plain" | "sliced" | "plain-f16" | "sliced-f16";
 export const rowTiles = [1, 2, 4, 8] as const;
 export type RowTile = (typeof rowTiles)[number];
 
-/** Bindings: pass, weights, scales (q4), x f32[rows, strideOf(K)], out f32[rows, strideOf(N)], bias f32[numQuads * 4], the part's sizes. */
+/** Bindings: pass, weights, scales (q4), x f32[rows, strideOf(K)], out f32[rows, strideOf(N)], bias f32[strideOf(N)], the part's sizes. */
 export function matmulKernel(
   weight: Pick<GpuWeight, "format" | "shape">,
   part: Pick<WeightPart, "numQuads">,

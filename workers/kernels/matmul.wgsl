@@ -5,7 +5,7 @@
 //
 // x:    f32[numRows, sizes.xStride4 * 4]
 // out:  f32[numRows, sizes.outStride4 * 4], columns from sizes.outOffset4 * 4 on
-// bias: f32[sizes.n4 * 4]
+// bias: f32[sizes.outStride4 * 4], of the whole matrix
 struct Sizes {
   n4: u32,          // columns of this part / 4, rounded up
   k8: u32,          // steps of eight k
@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     acc{r} += vec4f(w.lo * vec4<real>(x[x{r}]) + w.hi * vec4<real>(x[x{r} + 1u]));
     x{r} += 2u;
   }
-  //?BIAS acc{r} += bias[n4];
+  //?BIAS acc{r} += bias[sizes.outOffset4 + n4];
   let at = row * sizes.outStride4 + sizes.outOffset4 + n4;
   //?RESIDUAL if (row + {r}u < pass_.numRows) { out[at + {r}u * sizes.outStride4] += acc{r}; }
   //!RESIDUAL if (row + {r}u < pass_.numRows) { out[at + {r}u * sizes.outStride4] = acc{r}; }

@@ -10,20 +10,20 @@ import { loadModel } from "./load-model.ts";
 const never = new AbortController().signal;
 
 describe("over HTTP", () => {
-  const answer = (response: Response) =>
+  const answer = (response: () => Response) =>
     loadModel(
-      new UrlSource("https://a.test/m", { fetch: () => Promise.resolve(response) }),
+      new UrlSource("https://a.test/m", { fetch: () => Promise.resolve(response()) }),
       () => undefined,
       never,
     );
 
   it.each<[string, string, () => Promise<unknown>]>([
-    ["404", "http-status", () => answer(new Response("not found", { status: 404 }))],
-    ["500", "http-status", () => answer(new Response("", { status: 500 }))],
+    ["404", "http-status", () => answer(() => new Response("not found", { status: 404 }))],
+    ["500", "http-status", () => answer(() => new Response("", { status: 500 }))],
     [
       "the start page of a single-page site",
       "http-status",
-      () => answer(new Response("<html>", { headers: { "content-type": "text/html; charset=utf-8" } })),
+      () => answer(() => new Response("<html>", { headers: { "content-type": "text/html; charset=utf-8" } })),
     ],
     [
       "unreachable, or no CORS",
@@ -37,7 +37,7 @@ describe("over HTTP", () => {
           never,
         ),
     ],
-    ["a page without its content type", "http-status", () => answer(new Response("<!doctype html>"))],
+    ["a page without its content type", "http-status", () => answer(() => new Response("<!doctype html>"))],
     ["no address", "network", () => Promise.resolve().then(() => new UrlSource("nonsense"))],
     ["no web address", "network", () => Promise.resolve().then(() => new UrlSource("file:///etc/passwd"))],
   ])("%s: %s", async (_, kind, action) => {

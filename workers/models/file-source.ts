@@ -136,7 +136,9 @@ export function modelFolderUrl(url: string, baseUrl?: string): string {
       hint: "For files on this machine, pick the folder instead.",
     });
   }
-  let path = parsed.pathname.replace(/\/+$/, "").replace(/\/mlc-chat-config\.json$/, "");
+  let path = parsed.pathname
+    .replace(/\/+$/, "")
+    .replace(/\/(?:mlc-chat-config|config|model\.safetensors\.index)\.json$|\/model\.safetensors$/, "");
   if (parsed.hostname === "huggingface.co" || parsed.hostname === "www.huggingface.co") {
     const [, owner, name, kind, revision = "main", ...rest] = path.split("/");
     if (

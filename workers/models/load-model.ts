@@ -3,8 +3,9 @@ import { md5 } from "hash-wasm";
 
 import { InferscopeError, type LoadProgress } from "../../protocol/index.ts";
 import { type ModelDescription, parseModelDescription } from "./config.ts";
-import type { FileSource } from "./file-source.ts";
-import { absentError, readShard, readText, requireText } from "./loader.ts";
+import type { AbsentFile, FileSource } from "./file-source.ts";
+import { readHfDescription, readHfWeights } from "./hf-model.ts";
+import { absentError, readShard, readText } from "./loader.ts";
 import { type Manifest, manifestNames, parseManifest } from "./manifest.ts";
 import { assembleWeights, checkTensors } from "./stored-tensors.ts";
 import { countParams, type ModelWeights } from "./weights.ts";
@@ -43,8 +44,9 @@ export async function loadModel(
     progress({ stage, file, loadedBytes: 0, totalBytes: 0, bytesPerSecond: 0 });
   };
   say("config", "mlc-chat-config.json");
-  const text = await requireText(source, "mlc-chat-config.json", "bad-config", signal);
-  const description = parseModelDescription(text);
+  const chatConfig = await readText(source, "mlc-chat-config.json", "bad-config", signal);
+  if (!chatConfig.found) return loadHfModel(source, chatConfig, progress, signal);
+  const description = parseModelDescription(chatConfig.text);
   const manifest = await readManifest(source, signal);
   checkTensors(description.config, description.quantization, manifest);
   say("tokenizer", "tokenizer.json");
@@ -61,6 +63,31 @@ export async function loadModel(
   };
 }
 
+/** A folder without an MLC config is one of safetensors, if anything. */
+async function loadHfModel(
+  source: FileSource,
+  noChatConfig: AbsentFile,
+  progress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
+  const file = await readText(source, "config.json", "bad-config", signal);
+  if (!file.found) {
+    const kind = noChatConfig.status === null ? "bad-config" : "http-status";
+    throw absentError("mlc-chat-config.json (or config.json)", noChatConfig, kind);
+  }
+  const described = await readHfDescription(source, file.text, signal);
+  progress({ stage: "tokenizer", file: "tokenizer.json", loadedBytes: 0, totalBytes: 0, bytesPerSecond: 0 });
+  const tokenizerFiles = await readTokenizerFiles(source, described, signal);
+  const { quantization, ...weights } = await readHfWeights(source, described, progress, signal);
+  return {
+    ...weights,
+    id: source.id,
+    description: { ...described, quantization },
+    tokenizerFiles,
+    numParams: countParams(described.config),
+  };
+}
+
 async function readManifest(source: FileSource, signal: AbortSignal): Promise<Manifest> {
   const [name, olderName] = manifestNames;
   const file = await readText(source, name, "bad-manifest", signal);
@@ -72,13 +99,13 @@ async function readManifest(source: FileSource, signal: AbortSignal): Promise<Ma
 
 async function readTokenizerFiles(
   source: FileSource,
-  description: ModelDescription,
+  description: Pick<ModelDescription, "tokenizerFiles">,
   signal: AbortSignal,
 ): Promise<TokenizerFiles> {
   const tokenizer = await readText(source, "tokenizer.json", "bad-tokenizer", signal);
   if (!tokenizer.found) {
     throw new InferscopeError("missing-tokenizer", `The model has no tokenizer.json: ${tokenizer.reason}`, {
-      hint: "Convert the tokenizer to tokenizer.json (Hugging Face tokenizers) and put it beside mlc-chat-config.json.",
+      hint: "Convert the tokenizer to tokenizer.json (Hugging Face tokenizers) and put it beside the config.",
     });
   }
   const config = await readText(source, "tokenizer_config.json", "bad-tokenizer", signal);

@@ -30,21 +30,9 @@ export async function readText(
   return { found: true, text };
 }
 
-/** Text of a file that must be there: an absent one is `http-status` from a server, else `kind`. */
-export async function requireText(
-  source: FileSource,
-  path: string,
-  kind: ErrorKind,
-  signal: AbortSignal,
-): Promise<string> {
-  const file = await readText(source, path, kind, signal);
-  if (!file.found) throw absentError(path, file, file.status === null ? kind : "http-status");
-  return file.text;
-}
-
 export function absentError(path: string, file: AbsentFile, kind: ErrorKind): InferscopeError {
   return new InferscopeError(kind, `${path}: ${file.reason}`, {
-    hint: "A model folder in MLC format holds mlc-chat-config.json, tensor-cache.json, tokenizer.json and the shards.",
+    hint: "A model folder holds tokenizer.json and either mlc-chat-config.json, tensor-cache.json and shards, or config.json and model.safetensors.",
     ...(file.status === null ? {} : { details: { status: file.status } }),
   });
 }
@@ -113,7 +101,8 @@ async function readShardOnce(
   return bytes;
 }
 
-function allocate(path: string, nbytes: number): Uint8Array<ArrayBuffer> {
+/** Zeroed bytes. Throws `out-of-memory`. */
+export function allocate(path: string, nbytes: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(nbytes);
   } catch (cause) {
@@ -128,7 +117,8 @@ function allocate(path: string, nbytes: number): Uint8Array<ArrayBuffer> {
   }
 }
 
-async function readChunks(
+/** Hands over every chunk; what goes wrong on the way is `network` or `aborted`. */
+export async function readChunks(
   chunks: ReadableStream<Uint8Array<ArrayBuffer>>,
   path: string,
   signal: AbortSignal,

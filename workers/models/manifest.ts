@@ -97,9 +97,10 @@ export function parseManifest(text: string, fileName: string): Manifest {
     for (const record of shard.records.toSorted((a, b) => a.byteOffset - b.byteOffset)) {
       const problem = recordProblem(record, nbytes, end);
       if (problem !== null) throw bad(`tensor ${record.name} in ${dataPath} ${problem}`);
-      if (tensors.has(record.name)) throw bad(`tensor ${record.name} is listed twice`);
+      const name = tensorName(record.name);
+      if (tensors.has(name)) throw bad(`tensor ${record.name} is listed twice`);
       end = record.byteOffset + record.nbytes;
-      const { name, shape, byteOffset } = record;
+      const { shape, byteOffset } = record;
       const format = diskFormat(record) ?? "f32";
       tensors.set(name, { name, shape, format, shardIndex, byteOffset, nbytes: record.nbytes });
     }
@@ -109,6 +110,10 @@ export function parseManifest(text: string, fileName: string): Manifest {
     throw bad(`${totalBytes} bytes in all, at most ${maxTotalBytes} are supported`);
   return { shards, tensors, totalBytes };
 }
+
+/** Models saved without their head have no `model.` in front of their names: it is put there. */
+export const tensorName = (name: string): string =>
+  /^(?:model|lm_head)\./.test(name) ? name : `model.${name}`;
 
 function recordProblem(record: TensorRecord, shardBytes: number, previousEnd: number): string | null {
   const { shape, nbytes, byteOffset } = record;
@@ -152,7 +157,7 @@ function diskFormat({ dtype, format }: TensorRecord): DiskFormat | null {
 }
 
 /** A plain relative path: no scheme, no root, no way up, no query. */
-function isInside(path: string): boolean {
+export function isInside(path: string): boolean {
   return /^[\w.+@ -]+(?:\/[\w.+@ -]+)*$/.test(path) && !path.split("/").some((part) => /^\.+$/.test(part));
 }
 

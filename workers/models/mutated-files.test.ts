@@ -5,12 +5,12 @@ import { InferscopeError } from "../../protocol/index.ts";
 import type { SamplerInput } from "../engine/model-runner.ts";
 import { MemorySource } from "../testing/memory-source.ts";
 import { type ModelFiles, randomModel } from "../testing/random-model.ts";
-import { propertyRuns, scale, soakTimeoutMs, startSoak } from "../testing/soak.ts";
+import { changeHeader, randomSafetensors } from "../testing/random-safetensors.ts";
+import { propertyRuns, soakTimeoutMs, startSoak } from "../testing/soak.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { CpuRunner } from "./cpu-runner.ts";
 import { loadModel } from "./load-model.ts";
 
-const numMutations = scale(5000, 1_000_000);
 const greedy: SamplerInput = {
   temperature: 0,
   topK: 0,
@@ -20,7 +20,6 @@ const greedy: SamplerInput = {
   logprobs: 1,
   allowedTokens: null,
 };
-const jsonFiles = ["mlc-chat-config.json", "tensor-cache.json", "tokenizer.json", "tokenizer_config.json"];
 
 /** Loads the folder as a backend does, and runs one token where it loads. */
 async function use(files: ModelFiles): Promise<void> {
@@ -89,23 +88,84 @@ function replaced(value: unknown, path: Path, to: unknown): unknown {
   return copy;
 }
 
-it(
-  `${numMutations} mutated folders load, or fail with a typed error`,
-  async () => {
-    const files = await randomModel({
-      config: {
-        hiddenSize: 8,
-        intermediateSize: 12,
-        numLayers: 1,
-        numHeads: 2,
-        numKvHeads: 1,
-        vocabSize: 272,
-      },
-      quantization: "q4f16_1",
-      shardBytes: 4000,
-    });
+interface Folder {
+  readonly name: string;
+  readonly files: () => ModelFiles | Promise<ModelFiles>;
+  readonly jsonFiles: readonly string[];
+  readonly runs: readonly [normal: number, soak: number];
+  /** Errors that mutations must have met. */
+  readonly kinds: readonly string[];
+}
+
+const tinyConfig = {
+  hiddenSize: 8,
+  intermediateSize: 12,
+  numLayers: 1,
+  numHeads: 2,
+  numKvHeads: 1,
+  vocabSize: 272,
+};
+const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json"];
+
+const folders: readonly Folder[] = [
+  {
+    name: "MLC",
+    files: () => randomModel({ config: tinyConfig, quantization: "q4f16_1", shardBytes: 4000 }),
+    jsonFiles: ["mlc-chat-config.json", "tensor-cache.json", ...tokenizerFiles],
+    runs: [5000, 1_000_000],
+    kinds: [
+      "bad-config",
+      "bad-manifest",
+      "corrupt-shard",
+      "truncated-shard",
+      "bad-tokenizer",
+      "bad-template",
+    ],
+  },
+  {
+    name: "safetensors",
+    files: () => randomSafetensors({ config: tinyConfig, numFiles: 2 }),
+    jsonFiles: [
+      "config.json",
+      "generation_config.json",
+      "model.safetensors.index.json",
+      "model-00001-of-00002.safetensors",
+      ...tokenizerFiles,
+    ],
+    runs: [1000, 200_000],
+    kinds: [
+      "bad-config",
+      "bad-manifest",
+      "missing-tensor",
+      "truncated-shard",
+      "bad-tokenizer",
+      "bad-template",
+    ],
+  },
+];
+
+/** A JSON file, or the header of a safetensors file. */
+const isWeights = (path: string) => path.endsWith(".safetensors");
+
+function readJson(files: ModelFiles, path: string): unknown {
+  const bytes = files.get(path)!;
+  if (!isWeights(path)) return JSON.parse(new TextDecoder().decode(bytes));
+  let header: unknown;
+  changeHeader(bytes, (value) => (header = value));
+  return header;
+}
+
+function writeJson(files: ModelFiles, path: string, value: unknown): Uint8Array<ArrayBuffer> {
+  if (isWeights(path)) return changeHeader(files.get(path)!, () => value);
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+it.each(folders)(
+  "mutated folders of $name load, or fail with a typed error",
+  async ({ files: makeFiles, jsonFiles, runs, kinds }) => {
+    const files = await makeFiles();
     const text = (path: string) => new TextDecoder().decode(files.get(path));
-    const parsed = new Map(jsonFiles.map((path) => [path, JSON.parse(text(path)) as unknown]));
+    const parsed = new Map(jsonFiles.map((path) => [path, readJson(files, path)]));
     const places = jsonFiles.flatMap((path) => paths(parsed.get(path)).map((at) => [path, at] as const));
     const encode = (value: string) => new TextEncoder().encode(value);
 
@@ -113,10 +173,15 @@ it(
       .tuple(fc.constantFrom(...places), fc.option(oddValue, { nil: undefined, freq: 5 }))
       .map(
         ([[path, at], to]) =>
-          [path, encode(JSON.stringify(replaced(parsed.get(path), at, to) ?? null))] as const,
+          [path, writeJson(files, path, replaced(parsed.get(path), at, to) ?? null)] as const,
       );
     const characters = fc
-      .tuple(fc.constantFrom(...jsonFiles), fc.nat(), fc.nat(20), fc.string({ maxLength: 3 }))
+      .tuple(
+        fc.constantFrom(...jsonFiles.filter((path) => !isWeights(path))),
+        fc.nat(),
+        fc.nat(20),
+        fc.string({ maxLength: 3 }),
+      )
       .map(([path, start, length, insert]) => {
         const original = text(path);
         const cut = start % original.length;
@@ -150,7 +215,7 @@ it(
         expect(outcome).not.toBe("internal");
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       }),
-      propertyRuns(5000, 1_000_000),
+      propertyRuns(...runs),
     );
     soak.report(
       [...outcomes.values()].reduce((sum, count) => sum + count, 0),
@@ -158,16 +223,7 @@ it(
     );
     console.log(Object.fromEntries(outcomes));
     expect(outcomes.get("loaded")).toBeGreaterThan(100);
-    expect([...outcomes.keys()]).toEqual(
-      expect.arrayContaining([
-        "bad-config",
-        "bad-manifest",
-        "corrupt-shard",
-        "truncated-shard",
-        "bad-tokenizer",
-        "bad-template",
-      ]),
-    );
+    expect([...outcomes.keys()]).toEqual(expect.arrayContaining([...kinds]));
   },
   soakTimeoutMs,
 );

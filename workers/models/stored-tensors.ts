@@ -15,9 +15,11 @@ export function checkTensors(config: ModelConfig, quantization: Quantization, ma
   if (!embedding)
     throw missing(`model.embed_tokens.${quantization.startsWith("q4") ? "q_weight" : "weight"}`);
   const quantized = quantization.startsWith("q4");
+  const unused = new Set(manifest.tensors.keys());
   const expect = (name: string, shape: readonly number[], isWords: boolean) => {
     const tensor = manifest.tensors.get(name);
     if (tensor === undefined) throw missing(name);
+    unused.delete(name);
     checkTensor(tensor, shape, isWords);
   };
   readTensors(config, {
@@ -36,6 +38,20 @@ export function checkTensors(config: ModelConfig, quantization: Quantization, ma
     },
     has: (name) => manifest.tensors.has(name),
   });
+  checkUnused(unused);
+}
+
+/**
+ * Refuses tensors that the architecture has no place for: without a bias or a whole layer the
+ * answers would be wrong without a word. What a tied head or the rotary table stores twice is fine.
+ */
+export function checkUnused(names: Iterable<string>): void {
+  for (const name of names) {
+    if (/^lm_head\.|\.rotary_emb\.inv_freq$/.test(name)) continue;
+    throw new InferscopeError("bad-manifest", `The model has a tensor ${name}, which its config does not`, {
+      hint: "The weights do not belong to this config, or the model is a variant that this engine does not know.",
+    });
+  }
 }
 
 /** The weights of a checked manifest; arrays are views into the shards where alignment allows. */

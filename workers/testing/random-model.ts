@@ -203,10 +203,10 @@ export function xorshift(seed: number): () => number {
 const bitsOf = (value: number) => new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 
 /** Rounded towards zero, which is good enough for random numbers. */
-const toBf16 = (value: number) => bitsOf(value) >>> 16;
+export const toBf16 = (value: number) => bitsOf(value) >>> 16;
 
 /** Rounded towards zero; below the smallest normal half it is zero. */
-function toF16(value: number): number {
+export function toF16(value: number): number {
   const bits = bitsOf(value);
   const exponent = ((bits >>> 23) & 255) - 112;
   const sign = (bits >>> 16) & 0x8000;

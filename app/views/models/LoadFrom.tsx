@@ -28,7 +28,7 @@ export function LoadFromUrl({ onLoad, disabled }: LoadFromProps) {
         }}
       >
         <TextField
-          label="Folder with mlc-chat-config.json"
+          label="Address of a model folder"
           value={url}
           placeholder="https://host/path/to/model/"
           onChange={setUrl}
@@ -43,8 +43,8 @@ export function LoadFromUrl({ onLoad, disabled }: LoadFromProps) {
         </p>
       )}
       <p className={styles["note"]}>
-        Any Llama-architecture folder with q0f16, q0f32, q4f16_1 or q4f32_1 weights, on this or another origin
-        that allows it (CORS).
+        Llama, Qwen2 and Qwen3: MLC folders with q0f16, q0f32, q4f16_1 or q4f32_1 weights, and Hugging Face's
+        with safetensors in bf16, f16 or f32, on this or another origin that allows it (CORS).
       </p>
     </>
   );

@@ -96,7 +96,7 @@ function OwnModels({ start, runner, setRunner, loadedId, disabled }: OwnModelsPr
             </div>
           ))}
         </Card>
-        <Card title="From a URL" tag="MLC format">
+        <Card title="From a URL or a folder" tag="MLC or safetensors">
           <LoadFromUrl onLoad={start} disabled={disabled} />
           <LoadFromFolder onLoad={start} disabled={disabled} />
         </Card>

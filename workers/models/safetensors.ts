@@ -1,0 +1,177 @@
+/** Reading safetensors files: streamed once, each tensor straight to its place. */
+import { createMD5 } from "hash-wasm";
+import { z } from "zod";
+
+import { InferscopeError, type LoadProgress } from "../../protocol/index.ts";
+import type { FileSource } from "./file-source.ts";
+import { abortable, absentError, readChunks, readText } from "./loader.ts";
+import { isInside, tensorName } from "./manifest.ts";
+import { headerLength, parseHeader, type SafetensorsEntry } from "./safetensors-header.ts";
+
+const indexName = "model.safetensors.index.json";
+const singleName = "model.safetensors";
+
+/** The files of a checkpoint, and where the tensors are; `names` is null until the only file is read. */
+export interface Checkpoint {
+  readonly paths: readonly string[];
+  readonly names: ReadonlySet<string> | null;
+  /** Of all tensors, as the index claims: for progress alone. 0 where nobody says. */
+  readonly claimedBytes: number;
+}
+
+const indexSchema = z.looseObject({
+  metadata: z.looseObject({ total_size: z.number().nonnegative().optional() }).nullish(),
+  weight_map: z.record(z.string().min(1).max(512), z.string().min(1).max(512)),
+});
+
+/** Throws `bad-manifest`, or what the source does. */
+export async function findCheckpoint(source: FileSource, signal: AbortSignal): Promise<Checkpoint> {
+  const file = await readText(source, indexName, "bad-manifest", signal);
+  if (!file.found) return { paths: [singleName], names: null, claimedBytes: 0 };
+  const bad = (problem: string) => new InferscopeError("bad-manifest", `${indexName}: ${problem}`);
+  let json: unknown;
+  try {
+    json = JSON.parse(file.text);
+  } catch (cause) {
+    throw new InferscopeError("bad-manifest", `${indexName} is not JSON`, { cause });
+  }
+  const index = indexSchema.safeParse(json);
+  if (!index.success) {
+    const issue = index.error.issues[0];
+    throw bad(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`);
+  }
+  const paths = [...new Set(Object.values(index.data.weight_map))].sort();
+  if (paths.length === 0) throw bad("weight_map is empty");
+  const outside = paths.find((path) => !isInside(path));
+  if (outside !== undefined) throw bad(`"${outside}" leaves the model folder`);
+  return {
+    paths,
+    names: new Set(Object.keys(index.data.weight_map).map(tensorName)),
+    claimedBytes: index.data.metadata?.total_size ?? 0,
+  };
+}
+
+export interface FileReader {
+  /** Called once, when the header is in and checked; names are with `model.` in front. Returns each tensor's place. */
+  place(entries: readonly SafetensorsEntry[]): readonly (Uint8Array | null)[];
+  onBytes(bytes: number): void;
+}
+
+/**
+ * Reads one file to its places and returns its MD5.
+ * Throws `bad-manifest`, `truncated-shard`, `corrupt-shard`, or what the source does.
+ */
+export async function readSafetensors(
+  source: FileSource,
+  path: string,
+  reader: FileReader,
+  signal: AbortSignal,
+): Promise<string> {
+  const file = await abortable(source.open(path, { signal }), signal);
+  if (!file.found) throw absentError(path, file, file.status === null ? "truncated-shard" : "http-status");
+  const hasher = await createMD5();
+  hasher.init();
+  const scatter = new Scatter(path, reader);
+  await readChunks(file.chunks, path, signal, (chunk) => {
+    hasher.update(chunk);
+    scatter.push(chunk);
+    reader.onBytes(chunk.byteLength);
+  });
+  scatter.finish();
+  return hasher.digest("hex");
+}
+
+/** Takes a file's bytes in chunks: the header first, then each tensor to its place. */
+class Scatter {
+  readonly #path: string;
+  readonly #reader: FileReader;
+  /** What is not yet a whole header; grows with what arrives, not with what is claimed. */
+  #head = new Uint8Array(0);
+  #entries: readonly SafetensorsEntry[] | null = null;
+  #places: readonly (Uint8Array | null)[] = [];
+  #next = 0;
+  /** Of the data behind the header. */
+  #position = 0;
+
+  constructor(path: string, reader: FileReader) {
+    this.#path = path;
+    this.#reader = reader;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#entries !== null) {
+      this.#scatter(chunk);
+      return;
+    }
+    const head = new Uint8Array(this.#head.length + chunk.length);
+    head.set(this.#head);
+    head.set(chunk, this.#head.length);
+    this.#head = head;
+    if (head.length < 8) return;
+    const end = 8 + headerLength(head, this.#path);
+    if (head.length < end) return;
+    const entries = parseHeader(new TextDecoder().decode(head.subarray(8, end)), this.#path).map((entry) => ({
+      ...entry,
+      name: tensorName(entry.name),
+    }));
+    this.#places = this.#reader.place(entries);
+    this.#entries = entries;
+    this.#head = new Uint8Array(0);
+    this.#scatter(head.subarray(end));
+  }
+
+  finish(): void {
+    const wanted = this.#entries?.at(-1)?.end ?? null;
+    if (wanted !== null && this.#position === wanted) return;
+    const ends =
+      wanted === null ? "within its header" : `after ${this.#position} of ${wanted} bytes of weights`;
+    throw new InferscopeError("truncated-shard", `${this.#path} ends ${ends}`, {
+      hint: "The upload or the download is incomplete. Nothing of it was used.",
+    });
+  }
+
+  #scatter(chunk: Uint8Array): void {
+    const entries = this.#entries ?? [];
+    let offset = 0;
+    while (offset < chunk.length) {
+      const entry = entries[this.#next];
+      if (entry === undefined) {
+        throw new InferscopeError("corrupt-shard", `${this.#path} is longer than its header says`);
+      }
+      const count = Math.min(chunk.length - offset, entry.end - this.#position);
+      this.#places[this.#next]?.set(chunk.subarray(offset, offset + count), this.#position - entry.start);
+      offset += count;
+      this.#position += count;
+      if (this.#position === entry.end) this.#next += 1;
+    }
+  }
+}
+
+const progressEveryMs = 50;
+
+/** Tells progress at most twenty times a second. */
+export class WeightProgress {
+  readonly #progress: (progress: LoadProgress) => void;
+  readonly #startMs = performance.now();
+  #lastMs = -Infinity;
+  #loadedBytes = 0;
+
+  constructor(progress: (progress: LoadProgress) => void) {
+    this.#progress = progress;
+  }
+
+  add(file: string, bytes: number, totalBytes: number): void {
+    this.#loadedBytes += bytes;
+    const nowMs = performance.now();
+    if (this.#loadedBytes < totalBytes && nowMs - this.#lastMs < progressEveryMs) return;
+    this.#lastMs = nowMs;
+    const elapsedMs = nowMs - this.#startMs;
+    this.#progress({
+      stage: "weights",
+      file,
+      loadedBytes: this.#loadedBytes,
+      totalBytes: Math.max(totalBytes, this.#loadedBytes),
+      bytesPerSecond: elapsedMs > 0 ? (this.#loadedBytes * 1000) / elapsedMs : 0,
+    });
+  }
+}
