@@ -22,7 +22,7 @@ export const embeddedModels: readonly EmbeddedModel[] = [
 
 /** What is wrong with an address, in words, or null. */
 export function urlProblem(text: string, base: string): string | null {
-  if (text.trim() === "") return "Enter the address of a folder in MLC format.";
+  if (text.trim() === "") return "Enter the address of a model folder.";
   let url: URL;
   try {
     url = new URL(text, base);
