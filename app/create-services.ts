@@ -19,17 +19,17 @@ import { createSettingsStore, type KeyValueStorage } from "./store/settings-stor
 
 export function createServices(client: EngineClient): Services {
   const clockResolutionMs = measureClockResolution(() => performance.now());
+  const encodeChat = (messages: readonly Message[]) =>
+    client.call("applyTemplate", { prompt: { type: "messages", messages } });
   const lab: LabContext = {
     engine: {
       generate: (request) => inferscope.generate(request),
       clearCache: async () => {
         await client.call("clearCache", null);
       },
-      promptPieces: async (messages: readonly Message[]) => {
-        const { pieces } = await client.call("applyTemplate", { prompt: { type: "messages", messages } });
-        return pieces;
-      },
+      promptPieces: async (messages: readonly Message[]) => (await encodeChat(messages)).pieces,
     },
+    encodeChat,
     serving: {
       generate: (request) => inferscope.generate(request),
       configure: (policy) => inferscope.configure(policy),

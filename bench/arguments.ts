@@ -34,7 +34,7 @@ export const commonUsage = `  --model ID         a bundled model (scope-2m-q4f16
   --adapter A        default, swiftshader or none; without it, the real adapter if there is one
   --runner R         gpu or cpu (gpu; cpu with --adapter none)
   --json FILE        write the report
-  --markdown FILE    write the printed text`;
+  --markdown [FILE]  write the printed text; without a file it is printed, as always`;
 
 export const commonOptions = {
   model: { type: "string", default: "scope-2m-q4f16_1" },
@@ -48,6 +48,7 @@ export const usage = `npm run lab -- <experiment> [options]
 
   compare            prompt plans on the same rows
   sweet-spot         accuracy against tokens over levels of compression
+  cache, batch, rate-limit, claims: see below
 
   --rows N           rows of the workload, held out from training (compare 5, sweet-spot 20)
   --examples 0,2,4   sweet-spot: numbers of examples, of 0 to 4
@@ -74,7 +75,7 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
   const experiment = experiments.find((name) => name === positionals[0]);
   if (experiment === undefined || positionals.length > 1) {
     throw new Error(
-      `there is no experiment "${positionals.join(" ")}": the lab knows ${experiments.join(", ")}`,
+      `there is no experiment "${positionals.join(" ")}": the lab knows ${experiments.join(", ")}, cache, batch, rate-limit, claims`,
     );
   }
   return {
@@ -87,6 +88,11 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
     cache: oneOf("cache", values.cache, ["cold", "warm"]),
     record: values.record,
   };
+}
+
+/** Without a `--markdown` that names no file: the text is printed anyway. */
+export function withoutBareMarkdown(args: readonly string[]): readonly string[] {
+  return args.filter((arg, index) => arg !== "--markdown" || /^[^-]/.test(args[index + 1] ?? ""));
 }
 
 /** Checks the values of `commonOptions`. */

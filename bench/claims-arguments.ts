@@ -2,13 +2,14 @@
 import { parseArgs } from "node:util";
 
 import { commonArguments, commonOptions, commonUsage, count, type CommonArguments } from "./arguments.ts";
+import { parsePolicy, type PolicyArgument } from "./policy-argument.ts";
 
 export interface ClaimsArguments extends CommonArguments {
   /** Null: all. */
   readonly ids: readonly number[] | null;
   readonly repeats: number;
   /** As given; the engine checks it. */
-  readonly policy: Readonly<Record<string, string | number | boolean>>;
+  readonly policy: PolicyArgument;
 }
 
 export const claimsUsage = `npm run lab -- claims [options]
@@ -35,23 +36,6 @@ export function parseClaimsArguments(args: readonly string[]): ClaimsArguments {
     ...commonArguments(values),
     ids: values.ids === undefined ? null : values.ids.split(",").map((id) => count("ids", id)),
     repeats: count("repeats", values.repeats),
-    policy: values.policy === undefined ? {} : parsePolicy(values.policy),
+    policy: parsePolicy(values.policy),
   };
-}
-
-function parsePolicy(text: string): ClaimsArguments["policy"] {
-  return Object.fromEntries(
-    text.split(",").map((setting) => {
-      const [key = "", value, ...rest] = setting.split("=");
-      if (value === undefined || value === "" || rest.length > 0) {
-        throw new Error(`--policy has "${setting}", use name=value, as in prefixCache=false,batching=none`);
-      }
-      return [key.trim(), parseValue(value.trim())];
-    }),
-  );
-}
-
-function parseValue(text: string): string | number | boolean {
-  if (text === "true" || text === "false") return text === "true";
-  return /^\d+$/.test(text) ? Number(text) : text;
 }

@@ -5,9 +5,16 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { parseLabArguments, usage, type CommonArguments, type LabArguments } from "./arguments.ts";
+import {
+  parseLabArguments,
+  usage,
+  withoutBareMarkdown,
+  type CommonArguments,
+  type LabArguments,
+} from "./arguments.ts";
 import { buildIfNeeded } from "./build.ts";
 import { claimsUsage, parseClaimsArguments } from "./claims-arguments.ts";
+import { parseServingArguments, servingExperiments, servingUsage } from "./serving-arguments.ts";
 import { command, deliver, loadModel, openLab, rounded, runExperiment, say, write } from "./session.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -60,6 +67,15 @@ function optionsOf({
   }
 }
 
-await command("lab", `${usage}\n\n${claimsUsage}`, (args) =>
-  args[0] === "claims" ? claims(args) : compare(parseLabArguments(args)),
-);
+async function serving(given: readonly string[]): Promise<void> {
+  const args = parseServingArguments(given);
+  await lab(args.experiment, args, args.options);
+}
+
+await command("lab", [usage, claimsUsage, servingUsage].join("\n\n"), (given) => {
+  const args = withoutBareMarkdown(given);
+  const [experiment] = args;
+  if (experiment === "claims") return claims(args);
+  const isServing = servingExperiments.some((name) => name === experiment);
+  return isServing ? serving(args) : compare(parseLabArguments(args));
+});

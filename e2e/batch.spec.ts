@@ -83,3 +83,68 @@ test("a pool too small preempts and says why; a policy that cannot be is refused
     await page.getByRole("button", { name: "Reset", exact: true }).click();
   }
 });
+
+test("Poisson and fixed-rate arrivals are sent over time", async ({ app: { page } }) => {
+  await open(page);
+  await set(page, "Requests", "4");
+  await set(page, "Max tokens", "8");
+  for (const [kind, line] of [
+    ["poisson", "4 requests, Poisson, 20 a second, seed 20"],
+    ["fixed", "4 requests, 20 a second, seed 20"],
+  ] as const) {
+    await page.getByRole("combobox", { name: "Arrivals" }).selectOption(kind);
+    await set(page, "Rate, a second", "20");
+    await page.getByRole("button", { name: "Send 4 requests" }).click();
+    await finished(page);
+    await expect(page.getByText(line).first()).toBeVisible();
+    await expect(page.getByText("n = 4 requests", { exact: false }).first()).toBeVisible();
+    const frame = page.getByRole("figure", { name: "Requests over time, continuous batching" });
+    await frame.getByRole("button", { name: /as a table/ }).click();
+    const queued = frame.getByRole("row", { name: /queue/ });
+    await expect(queued).toHaveCount(4);
+    // The first is there at once; the others came later, whenever they were served.
+    await expect(queued.first()).toContainText("0 ms");
+    await expect(queued.nth(3).getByRole("cell").nth(2)).not.toHaveText("0 ms");
+  }
+  await page.getByRole("combobox", { name: "Arrivals" }).selectOption("burst");
+});
+
+test("the sweep measures 1 to 32 at once", async ({ app: { page } }) => {
+  await open(page);
+  await set(page, "Max tokens", "2");
+  await page.getByRole("button", { name: "Run the sweep" }).click();
+  await finished(page);
+  const chart = page.getByRole("figure", { name: "Output rate by concurrency" });
+  await chart.getByRole("button", { name: /as a table/ }).click();
+  const table = chart.getByRole("table", { name: "Output rate by concurrency" });
+  for (const [row, concurrency] of ["1", "2", "4", "8", "16", "32"].entries()) {
+    const cells = table
+      .getByRole("row")
+      .nth(row + 1)
+      .getByRole("cell");
+    await expect(cells.nth(0)).toHaveText(concurrency);
+    await expect(cells.nth(2)).toHaveText(/^[\d.,]+$/);
+  }
+  await expect(page.getByText(/32 at once give .* times the output of 1, not 32 times/)).toBeVisible();
+});
+
+test("a request that can never fit is refused with its reason, and the others run", async ({
+  app: { page },
+}) => {
+  await open(page);
+  try {
+    await page.getByRole("combobox", { name: "Prompts from" }).selectOption("prompt");
+    await set(page, "Requests", "2");
+    await set(page, "Max tokens", "8");
+    await page.getByRole("textbox", { name: /^Prompt/ }).fill("word ".repeat(1500));
+    await page.getByRole("button", { name: "Send 2 requests" }).click();
+    await expect(page.getByRole("alert")).toContainText(/2 of 2 requests failed: .*context window/);
+    await page.getByRole("textbox", { name: /^Prompt/ }).fill("Analyze user {{n}}.");
+    await page.getByRole("button", { name: "Send 2 requests" }).click();
+    await finished(page);
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    await expect(page.getByText("n = 2 requests").first()).toBeVisible();
+  } finally {
+    await page.getByRole("combobox", { name: "Prompts from" }).selectOption("mixed");
+  }
+});

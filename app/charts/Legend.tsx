@@ -4,7 +4,8 @@ import { heatSteps, type LatencyScale } from "./latency-scale.ts";
 import styles from "./Legend.module.css";
 import phases from "./phases.module.css";
 
-export type Phase = "queue" | "prefill" | "decode" | "cached" | "preempted";
+export type Phase =
+  "queue" | "prefill" | "decode" | "cached" | "preempted" | "request-limit" | "token-limit" | "retry";
 
 const phaseNames: Record<Phase, string> = {
   queue: "queue",
@@ -12,6 +13,9 @@ const phaseNames: Record<Phase, string> = {
   decode: "decode",
   cached: "from prefix cache",
   preempted: "preempted",
+  "request-limit": "waits for the request limit",
+  "token-limit": "waits for the token limit",
+  retry: "waits to try again",
 };
 
 interface LegendProps {

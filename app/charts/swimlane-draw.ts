@@ -30,6 +30,9 @@ export function lanePalette(element: Element): LanePalette {
     decode: token("decode"),
     cached: token("cached"),
     preempted: token("preempted"),
+    "request-limit": token("request-limit"),
+    "token-limit": token("token-limit"),
+    retry: token("retry"),
     panel: token("panel"),
     track: token("panel-2"),
     line: token("line"),
@@ -69,11 +72,11 @@ export function drawLanes(
 }
 
 function laneTop(lane: number, { axisHeight, laneHeight }: LaneGeometry): number {
-  return axisHeight + lane * laneHeight + 2;
+  return axisHeight + lane * laneHeight + (laneHeight > 8 ? 2 : 1);
 }
 
 function barHeight({ laneHeight }: LaneGeometry): number {
-  return laneHeight - (laneHeight > 14 ? 5 : 2);
+  return laneHeight - (laneHeight > 14 ? 5 : laneHeight > 8 ? 2 : 1);
 }
 
 function drawAxis(

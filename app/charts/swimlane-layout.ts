@@ -14,7 +14,7 @@ export interface LaneSource {
     readonly label: string;
     readonly submittedMs: number;
     readonly endMs: number | null;
-    readonly waiting: { readonly phase: "queue" | "preempted"; readonly sinceMs: number } | null;
+    readonly waiting: { readonly phase: Phase; readonly sinceMs: number } | null;
   }[];
   /** `phase` indexes `lanePhaseOrder`. A lane's segments come in order of time. */
   readonly segments: {
@@ -25,7 +25,16 @@ export interface LaneSource {
   };
 }
 
-export const lanePhaseOrder: readonly Phase[] = ["queue", "cached", "prefill", "decode", "preempted"];
+export const lanePhaseOrder: readonly Phase[] = [
+  "queue",
+  "cached",
+  "prefill",
+  "decode",
+  "preempted",
+  "request-limit",
+  "token-limit",
+  "retry",
+];
 
 /** Shown part of the time axis, from the origin. */
 export interface TimeWindow {
@@ -48,7 +57,7 @@ export function laneGeometry(width: number, numLanes: number): LaneGeometry {
   return {
     width,
     gutter: width < 480 ? 62 : 84,
-    laneHeight: numLanes <= 12 ? 24 : numLanes <= 32 ? 16 : 11,
+    laneHeight: numLanes <= 12 ? 24 : numLanes <= 32 ? 16 : numLanes <= 64 ? 11 : 5,
     axisHeight: 22,
   };
 }

@@ -46,6 +46,7 @@ const experiments = (engine: FakeEngine) =>
   createExperiments({
     engine,
     serving: new FakeServing(),
+    encodeChat: () => Promise.resolve({ tokenIds: [], pieces: [] }),
     environment: () => Promise.resolve(environment),
     isHidden: () => false,
   });

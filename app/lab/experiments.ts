@@ -1,5 +1,5 @@
 /** The experiments of `inferscope.run(name, options)`. */
-import { InferscopeError } from "../../protocol/index.ts";
+import { InferscopeError, type Message } from "../../protocol/index.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
 import { parseCompareOptions } from "./options.ts";
@@ -19,6 +19,10 @@ export const workloads: readonly Workload[] = [userAnalysis, emailExtraction];
 export interface LabContext {
   readonly engine: LabEngine;
   readonly serving: ServingEngine;
+  /** The prompt of a chat as the model reads it: ids, and the text of each. */
+  readonly encodeChat: (
+    messages: readonly Message[],
+  ) => Promise<{ readonly tokenIds: readonly number[]; readonly pieces: readonly string[] }>;
   readonly environment: () => Promise<Environment>;
   readonly isHidden: () => boolean;
 }
@@ -33,6 +37,10 @@ export function createExperiments(context: LabContext): Readonly<Record<string, 
     bench: async (options = {}) =>
       (await import("./bench/run-bench.ts")).runBench(context.serving, context.environment, options),
     "sweet-spot": (options = {}) => sweetSpotExperiment(context, options),
+    cache: async (options = {}) => (await import("./cache/run-cache.ts")).runCache(context, options),
+    batch: async (options = {}) => (await import("./batch/run-batch.ts")).runBatch(context, options),
+    "rate-limit": async (options = {}) =>
+      (await import("./limits/run-rate-limit.ts")).runRateLimit(context, options),
     // The text of a report, `{report}`: what the command line prints, and handy in DevTools.
     markdown: async ({ report } = {}) => (await import("./markdown-of.ts")).markdownOf(report),
   };

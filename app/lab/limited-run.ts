@@ -6,7 +6,13 @@ import {
   type AbortSignalLike,
   type SerializedError,
 } from "../../protocol/index.ts";
-import { RateLimiter, retryDelayMs, type RateLimits, type RetryPolicy } from "./rate-limit.ts";
+import {
+  RateLimiter,
+  retryDelayMs,
+  type LimitName,
+  type RateLimits,
+  type RetryPolicy,
+} from "./rate-limit.ts";
 
 /** Injected, so that tests run an hour in milliseconds. */
 export interface LabClock {
@@ -37,9 +43,29 @@ export interface LimitedOptions {
   readonly onEvent?: (event: LimitedEvent) => void;
 }
 
+/** `server`: it said "not before", for every call. */
+export type WaitReason = LimitName | "server" | "retry";
+
+/** Milliseconds of the run's clock. */
+export interface Wait {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: WaitReason;
+}
+
 export type LimitedEvent =
-  | { readonly type: "wait"; readonly call: number; readonly ms: number; readonly reason: "limits" | "retry" }
-  | { readonly type: "start"; readonly call: number; readonly atMs: number; readonly attempt: number }
+  /** A call is there to be started: now, or when the limits let it through. */
+  | { readonly type: "ask"; readonly call: number; readonly atMs: number }
+  /** The call at the head waits; those behind it wait for the same. */
+  | { readonly type: "wait"; readonly call: number; readonly ms: number; readonly reason: WaitReason }
+  | {
+      readonly type: "start";
+      readonly call: number;
+      readonly atMs: number;
+      readonly attempt: number;
+      /** What it waited for since it asked, or since its last attempt. */
+      readonly waits: readonly Wait[];
+    }
   | {
       readonly type: "end";
       readonly call: number;
@@ -48,9 +74,13 @@ export type LimitedEvent =
     };
 
 export interface LimitedResult<Value> {
+  /** When it was there to be started. */
+  readonly askedMs: number;
   /** Start of each attempt. */
   readonly startsMs: readonly number[];
   readonly endMs: number;
+  /** In order of time. */
+  readonly waits: readonly Wait[];
   /** Time spent waiting for the limits and for retries. */
   readonly waitedMs: number;
   readonly outcome: { readonly value: Value } | { readonly error: SerializedError };
@@ -83,6 +113,8 @@ class Gate {
   readonly #options: LimitedOptions;
   #last: Promise<unknown> = Promise.resolve();
   #closedUntilMs = -Infinity;
+  /** What the head of the queue waited for; those behind it waited with it. */
+  readonly #waits: Wait[] = [];
 
   constructor(options: LimitedOptions) {
     this.#limiter = new RateLimiter(options.limits);
@@ -94,32 +126,43 @@ class Gate {
     this.#closedUntilMs = Math.max(this.#closedUntilMs, atMs);
   }
 
-  /** Resolves with the time of the start and the time waited for it. */
-  enter(call: number, tokens: number): Promise<{ readonly atMs: number; readonly waitedMs: number }> {
-    const askedMs = this.#options.clock.now();
-    const turn = this.#last.then(() => this.#wait(call, tokens, askedMs));
+  /** Resolves with the time of the start and what it was waited for. */
+  enter(call: number, tokens: number): Promise<{ readonly atMs: number; readonly waits: readonly Wait[] }> {
+    const { clock, onEvent } = this.#options;
+    const askedMs = clock.now();
+    onEvent?.({ type: "ask", call, atMs: askedMs });
+    const turn = this.#last.then(async () => {
+      const atMs = await this.#wait(call, tokens);
+      return { atMs, waits: this.#waitsSince(askedMs) };
+    });
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  async #wait(
-    call: number,
-    tokens: number,
-    askedMs: number,
-  ): Promise<{ readonly atMs: number; readonly waitedMs: number }> {
+  async #wait(call: number, tokens: number): Promise<number> {
     const { clock, signal, onEvent } = this.#options;
     for (;;) {
       if (signal?.aborted === true) throw new InferscopeError("aborted", "The run was cancelled.");
-      const nowMs = clock.now();
-      const waitMs = Math.max(this.#limiter.waitMs(nowMs, tokens), this.#closedUntilMs - nowMs);
-      if (waitMs <= 0) {
-        this.#limiter.record(nowMs, tokens);
-        return { atMs: nowMs, waitedMs: nowMs - askedMs };
+      const fromMs = clock.now();
+      const { ms: limitMs, limit } = this.#limiter.wait(fromMs, tokens);
+      const closedMs = this.#closedUntilMs - fromMs;
+      const ms = Math.max(limitMs, closedMs);
+      if (ms <= 0) {
+        this.#limiter.record(fromMs, tokens);
+        return fromMs;
       }
-      onEvent?.({ type: "wait", call, ms: waitMs, reason: "limits" });
+      const reason = limit === null || closedMs > limitMs ? "server" : limit;
+      onEvent?.({ type: "wait", call, ms, reason });
       // Whole milliseconds: a remainder too small to move the clock would be waited for again.
-      await sleepUnlessAborted(Math.ceil(waitMs), clock, signal);
+      await sleepUnlessAborted(Math.ceil(ms), clock, signal);
+      this.#waits.push({ fromMs, toMs: clock.now(), reason });
     }
+  }
+
+  #waitsSince(askedMs: number): readonly Wait[] {
+    return this.#waits
+      .filter(({ toMs }) => toMs > askedMs)
+      .map((wait) => ({ ...wait, fromMs: Math.max(askedMs, wait.fromMs) }));
   }
 }
 
@@ -130,18 +173,23 @@ async function runCall<Value>(
   { clock, retry, random, signal, onEvent }: LimitedOptions,
 ): Promise<LimitedResult<Value>> {
   const startsMs: number[] = [];
-  let waitedMs = 0;
+  const waits: Wait[] = [];
+  const askedMs = clock.now();
+  let numTold = 0;
   const end = (outcome: LimitedResult<Value>["outcome"]): LimitedResult<Value> => {
     const endMs = clock.now();
     onEvent?.({ type: "end", call: index, atMs: endMs, error: "error" in outcome ? outcome.error : null });
-    return { startsMs, endMs, waitedMs, outcome };
+    const waitedMs = waits.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+    return { askedMs, startsMs, endMs, waits, waitedMs, outcome };
   };
   for (;;) {
     try {
       const entered = await gate.enter(index, tokens);
-      waitedMs += entered.waitedMs;
+      waits.push(...entered.waits);
       startsMs.push(entered.atMs);
-      onEvent?.({ type: "start", call: index, atMs: entered.atMs, attempt: startsMs.length });
+      const attempt = startsMs.length;
+      onEvent?.({ type: "start", call: index, atMs: entered.atMs, attempt, waits: waits.slice(numTold) });
+      numTold = waits.length;
       return end({ value: await run() });
     } catch (cause) {
       const error = serializeError(cause);
@@ -150,8 +198,9 @@ async function runCall<Value>(
       const ms = retryDelayMs(startsMs.length, retryAfterMs, retry, random);
       if (retryAfterMs !== null) gate.closeUntil(clock.now() + retryAfterMs);
       onEvent?.({ type: "wait", call: index, ms, reason: "retry" });
-      waitedMs += ms;
+      const fromMs = clock.now();
       await sleepUnlessAborted(Math.ceil(ms), clock, signal);
+      waits.push({ fromMs, toMs: clock.now(), reason: "retry" });
     }
   }
 }

@@ -59,6 +59,26 @@ describe("RateLimiter", () => {
     expect(limiter.waitMs(3000, 61)).toBe(59_000);
   });
 
+  it("says which limit a call waits for, the last one that clears", () => {
+    const limiter = new RateLimiter(limits(2, 100));
+    limiter.record(0, 50);
+    limiter.record(1000, 10);
+    expect(limiter.wait(2000, 1)).toEqual({ ms: 58_000, limit: "requests" });
+    expect(limiter.wait(2000, 95)).toEqual({ ms: 59_000, limit: "tokens" });
+    expect(limiter.wait(61_000, 95)).toEqual({ ms: 0, limit: null });
+  });
+
+  it("enforces a share of the limits in a shorter window", () => {
+    const limiter = new RateLimiter({ ...limits(120, 600), windowMs: 1000 });
+    limiter.record(0, 1);
+    limiter.record(100, 1);
+    expect(limiter.wait(200, 1)).toEqual({ ms: 800, limit: "requests" });
+    expect(limiter.wait(1000, 9)).toEqual({ ms: 0, limit: null });
+    expect(limiter.wait(1000, 10)).toEqual({ ms: 100, limit: "tokens" });
+    expect(() => limiter.wait(1000, 11)).toThrow(/10 tokens in 1000 ms/);
+    expect(() => new RateLimiter({ ...limits(30, null), windowMs: 1000 })).toThrow(/lets nothing through/);
+  });
+
   it("refuses a call that never fits and a limit that lets nothing through", () => {
     expect(() => new RateLimiter(limits(null, 100)).waitMs(0, 101)).toThrow(/101 tokens never fits.*100/);
     expect(() => new RateLimiter(limits(0, null))).toThrow(/requestsPerMinute is 0/);
@@ -149,6 +169,11 @@ describe("runLimited", () => {
     const results = await clock.run(runLimited(calls, options(clock, { limits: limits(2, null) })));
     expect(results.map(({ startsMs }) => startsMs)).toEqual([[0], [0], [60_000], [60_000], [120_000]]);
     expect(results.map(({ waitedMs }) => waitedMs)).toEqual([0, 0, 60_000, 60_000, 119_990]);
+    // The last one asks when the first ends, and waits behind the two before it.
+    expect(results[4]?.waits).toEqual([
+      { fromMs: 10, toMs: 60_000, reason: "requests" },
+      { fromMs: 60_000, toMs: 120_000, reason: "requests" },
+    ]);
   });
 
   it("holds every call back while the server asks to wait, and shows the wait", async () => {

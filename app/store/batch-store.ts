@@ -14,6 +14,7 @@ import { runLoad, type RequestRecord } from "../lab/batch/run-load.ts";
 import { StepLog } from "../lab/batch/step-log.ts";
 import { summarizeLoad, type LoadSummary } from "../lab/batch/summary.ts";
 import { runSweep, sweepConcurrencies, type SweepPoint } from "../lab/batch/sweep.ts";
+import { waitUnlessAborted } from "../lab/wait.ts";
 import type { EnginePort } from "./engine-port.ts";
 
 export type Batching = EnginePolicy["batching"];
@@ -128,7 +129,7 @@ export function createBatch(
     const records = await runLoad(inferscope, planned, {
       signal,
       now,
-      wait,
+      wait: waitUnlessAborted,
       onSubmit: (requestId, label, submittedMs) => log.addLane(requestId, label, submittedMs),
       onEnd: ({ requestId, metrics, submittedMs }) => {
         log.endLane(requestId, metrics === null ? now() : submittedMs + metrics.e2eLatencyMs);
@@ -217,7 +218,7 @@ export function createBatch(
         await runSweep(inferscope, load, {
           signal,
           now,
-          wait,
+          wait: waitUnlessAborted,
           startLog,
           onPoint: (point) => {
             store.setState(({ sweep }) => ({ sweep: [...sweep, point] }));
@@ -240,18 +241,4 @@ function failedRequests(records: readonly RequestRecord[], first: SerializedErro
       ...(first.details === undefined ? {} : { details: { ...first.details } }),
     },
   );
-}
-
-function wait(ms: number, signal: AbortSignalLike): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

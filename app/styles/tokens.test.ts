@@ -39,7 +39,8 @@ describe.each([
   });
 
   it("phases stand out from the panel", () => {
-    for (const phase of ["queue", "prefill", "decode", "cached", "preempted"]) {
+    const phases = ["queue", "prefill", "decode", "cached", "preempted"];
+    for (const phase of [...phases, "request-limit", "token-limit", "retry"]) {
       expect(contrast(theme.get(phase)!, theme.get("panel")!), phase).toBeGreaterThanOrEqual(3);
     }
   });

@@ -33,7 +33,7 @@ describe("a load", () => {
   });
 
   it.each([
-    [{ numRequests: 0 }, "the number of requests is 0, it must be a whole number from 1 to 64"],
+    [{ numRequests: 0 }, "the number of requests is 0, it must be a whole number from 1 to 200"],
     [{ numRequests: 2.5 }, "the number of requests is 2.5"],
     [{ maxTokens: Number.NaN }, "the number of output tokens is NaN"],
     [{ ratePerSecond: -1 }, "the rate is -1, it must be a number from 0.1 to 1000"],

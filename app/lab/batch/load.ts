@@ -49,7 +49,7 @@ export const defaultLoad: LoadSettings = {
 };
 
 export const loadLimits = {
-  numRequests: { min: 1, max: 64 },
+  numRequests: { min: 1, max: 200 },
   ratePerSecond: { min: 0.1, max: 1000 },
   seed: { min: 0, max: 2 ** 31 - 1 },
   maxTokens: { min: 1, max: 1024 },

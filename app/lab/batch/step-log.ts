@@ -5,17 +5,31 @@
 import type { StepTrace } from "../../../protocol/index.ts";
 import { NumberColumn } from "./number-column.ts";
 
-export const lanePhases = ["queue", "cached", "prefill", "decode", "preempted"] as const;
+export const lanePhases = [
+  "queue",
+  "cached",
+  "prefill",
+  "decode",
+  "preempted",
+  "request-limit",
+  "token-limit",
+  "retry",
+] as const;
 export type LanePhase = (typeof lanePhases)[number];
+
+/** What a lane waits in: for the engine, or before it is sent. */
+export type WaitPhase = Exclude<LanePhase, "cached" | "prefill" | "decode">;
 
 /** One request. Between `queue` or `preempted` and the next step it waits. */
 export interface Lane {
-  readonly requestId: string;
+  /** Empty until it is sent. */
+  requestId: string;
   readonly label: string;
+  /** When it was sent; for one that has to wait for limits first, when it was there to be sent. */
   readonly submittedMs: number;
   /** Null while it is being served. */
   endMs: number | null;
-  waiting: { readonly phase: "queue" | "preempted"; readonly sinceMs: number } | null;
+  waiting: { readonly phase: WaitPhase; readonly sinceMs: number } | null;
   /** Of its present admission; 0 before its first step. */
   numStepsSinceAdmission: number;
 }
@@ -85,23 +99,58 @@ export class StepLog {
   }
 
   addLane(requestId: string, label: string, submittedMs: number): void {
-    this.#lanes.set(requestId, this.lanes.length);
-    this.lanes.push({
-      requestId,
+    this.sendLane(this.openLane(label, submittedMs), requestId, submittedMs, []);
+  }
+
+  /** A request that may have to wait before it is sent. Its lane's index. */
+  openLane(label: string, askedMs: number): number {
+    const lane: Lane = {
+      requestId: "",
       label,
-      submittedMs,
+      submittedMs: askedMs,
       endMs: null,
-      waiting: { phase: "queue", sinceMs: submittedMs },
+      waiting: null,
       numStepsSinceAdmission: 0,
-    });
+    };
+    this.version += 1;
+    return this.lanes.push(lane) - 1;
+  }
+
+  /** What a request that is not sent yet waits for, from now on; drawn until it is sent. */
+  holdLane(index: number, phase: WaitPhase, sinceMs: number): void {
+    const lane = this.lanes[index];
+    if (lane === undefined) return;
+    lane.waiting = { phase, sinceMs: lane.waiting?.sinceMs ?? sinceMs };
+    this.version += 1;
+  }
+
+  /** The request of a lane is sent, for the first time or again, after it waited so. */
+  sendLane(
+    index: number,
+    requestId: string,
+    submittedMs: number,
+    waits: readonly { readonly phase: WaitPhase; readonly fromMs: number; readonly toMs: number }[],
+  ): void {
+    const lane = this.lanes[index];
+    if (lane === undefined) return;
+    this.#lanes.set(requestId, index);
+    lane.requestId = requestId;
+    for (const { phase, fromMs, toMs } of waits) this.#segment(index, phase, fromMs, toMs, 0, null);
+    lane.waiting = { phase: "queue", sinceMs: submittedMs };
+    lane.numStepsSinceAdmission = 0;
     this.version += 1;
   }
 
   /** A request that ended without a step of its own (aborted in the queue, refused) ends here. */
   endLane(requestId: string, endMs: number): void {
     const index = this.#lanes.get(requestId);
-    const lane = index === undefined ? undefined : this.lanes[index];
-    if (index === undefined || lane === undefined) return;
+    if (index !== undefined) this.closeLane(index, endMs);
+  }
+
+  /** As `endLane`, for a request that was perhaps never sent. */
+  closeLane(index: number, endMs: number): void {
+    const lane = this.lanes[index];
+    if (lane === undefined) return;
     if (lane.waiting !== null) this.#segment(index, lane.waiting.phase, lane.waiting.sinceMs, endMs, 0, null);
     lane.waiting = null;
     lane.endMs = endMs;

@@ -22,6 +22,8 @@ export interface SweepOptions extends Omit<RunLoadOptions, "onSubmit" | "onEnd">
   /** A log that hears of the steps from now on, until `stop`. */
   readonly startLog: () => { readonly log: StepLog; readonly stop: () => void };
   readonly onPoint: (point: SweepPoint) => void;
+  /** Ascending; default: 1 to 32. */
+  readonly concurrencies?: readonly number[];
 }
 
 /**
@@ -35,7 +37,7 @@ export async function runSweep(
   options: SweepOptions,
 ): Promise<void> {
   const isAborted = () => options.signal.aborted;
-  for (const concurrency of sweepConcurrencies) {
+  for (const concurrency of options.concurrencies ?? sweepConcurrencies) {
     if (isAborted()) return;
     await engine.clearCache?.();
     const numRequests = Math.max(leastRequests, concurrency);

@@ -176,7 +176,8 @@ export class FakeServing implements ServingEngine {
   }
 }
 
-function wordId(word: string): number {
+/** A token is a word. */
+export function wordId(word: string): number {
   let hash = 7;
   for (let index = 0; index < word.length; index++) hash = (31 * hash + word.charCodeAt(index)) % 251;
   return hash;

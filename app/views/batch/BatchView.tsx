@@ -1,5 +1,6 @@
 import { Play } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { useStore } from "zustand";
 
 import { loadProblem } from "../../lab/batch/load.ts";
 import { useBatch, useEngine, useServices } from "../../store/services.tsx";
@@ -16,6 +17,8 @@ import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import styles from "./batch.module.css";
 import { batchingNames, engineProblem, loadLine, runFigures, sameBatchHint, verdictText } from "./derive.ts";
 import { LoadForm } from "./LoadForm.tsx";
+import { LimitsCard } from "./LimitsCard.tsx";
+import { limitsSession } from "./limits-session.ts";
 import { ModeTable } from "./ModeTable.tsx";
 import { PolicyForm } from "./PolicyForm.tsx";
 import { RunCard } from "./RunCard.tsx";
@@ -26,7 +29,10 @@ const allModes: readonly Batching[] = ["continuous", "static", "none"];
 
 /** Many requests at once: what batching does to each of them, step by step, on this device. */
 export function BatchView() {
-  const { batch, engine } = useServices();
+  const services = useServices();
+  const { batch, engine } = services;
+  const limits = useMemo(() => limitsSession(services), [services]);
+  const limitsRun = useStore(limits.store, ({ progress }) => progress !== null);
   const load = useEngine((state) => state.load);
   const runs = useBatch((state) => state.runs);
   const activity = useBatch((state) => state.activity);
@@ -42,9 +48,15 @@ export function BatchView() {
     if (usable) void batch.actions.configure({});
   }, [batch, usable, modelId]);
   // Leaving the view ends the run: nobody sees it any more, and the engine is wanted elsewhere.
-  useEffect(() => () => batch.actions.cancel(), [batch]);
+  useEffect(
+    () => () => {
+      batch.actions.cancel();
+      limits.cancel();
+    },
+    [batch, limits],
+  );
 
-  const busy = activity !== null;
+  const busy = activity !== null || limitsRun;
   const canRun = usable && !busy && loadProblem(settings) === null;
   return (
     <div className={styles["view"]}>
@@ -55,7 +67,7 @@ export function BatchView() {
           "Several requests share one step of the model; each lane is one of them, each bar a step it took part in."
         }
         actions={
-          busy ? (
+          activity !== null ? (
             <Button variant="danger" size="large" onClick={() => batch.actions.cancel()}>
               Cancel
             </Button>
@@ -87,6 +99,7 @@ export function BatchView() {
             <Runs runs={runs} busy={busy} />
           )}
           <SweepCard disabled={!canRun} running={activity?.kind === "sweep"} />
+          <LimitsCard disabled={!usable || busy} />
           {ready && load.model.runner === "cpu" && (
             <p className={styles["note"]}>
               <Tag tone="warn">CPU</Tag> Times are the CPU runner&rsquo;s, not a GPU&rsquo;s: it computes a

@@ -52,7 +52,7 @@ export function LoadForm({ disabled }: { disabled: boolean }) {
             options={sources}
             onChange={(source) => set({ source })}
           />
-          {number("numRequests", "Requests", "How many are sent, 1 to 64")}
+          {number("numRequests", "Requests", "How many are sent, 1 to 200")}
           <Select
             label="Arrivals"
             help="Burst: all at once. Poisson: random gaps with this mean rate. Fixed rate: equal gaps."

@@ -1,23 +1,13 @@
 import { Legend } from "../../charts/Legend.tsx";
 import { Swimlanes } from "../../charts/Swimlanes.tsx";
-import type { LaneRow } from "../../lab/batch/step-figures.ts";
 import type { BatchRun } from "../../store/batch-store.ts";
 import { Card } from "../../ui/Card.tsx";
-import type { Column } from "../../ui/DataTable.tsx";
 import { formatMs } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./batch.module.css";
 import { batchingNames, describeSegment, policyLine } from "./derive.ts";
+import { laneColumns } from "./lane-columns.tsx";
 import { useLogFigures } from "./use-log-figures.ts";
-
-const columns: readonly Column<LaneRow>[] = [
-  { key: "request", header: "request", cell: (row) => row.label },
-  { key: "phase", header: "phase", cell: (row) => row.phase },
-  { key: "start", header: "start", align: "right", cell: (row) => formatMs(row.startMs) },
-  { key: "duration", header: "duration", align: "right", cell: (row) => formatMs(row.endMs - row.startMs) },
-  { key: "steps", header: "steps", align: "right", cell: (row) => row.numSteps },
-  { key: "tokens", header: "tokens", align: "right", cell: (row) => row.numTokens },
-];
 
 interface RunCardProps {
   run: BatchRun;
@@ -44,7 +34,7 @@ export function RunCard({ run, maxMs }: RunCardProps) {
         live={live}
         maxMs={maxMs}
         describe={(segment) => describeSegment(log, segment)}
-        columns={columns}
+        columns={laneColumns}
         rows={figures.lanes}
       />
       <Legend phases={["queue", "cached", "prefill", "decode", "preempted"]} />

@@ -50,6 +50,9 @@ const phaseWords = {
   prefill: "prefill",
   decode: "decode",
   preempted: "preempted, waiting to be computed again",
+  "request-limit": "waiting for the limit of requests",
+  "token-limit": "waiting for the limit of tokens",
+  retry: "waiting to try again",
 } as const;
 
 /** "3 email · decode · 12.3 ms at 240 ms · step 41 with 4 sequences". */
@@ -61,7 +64,7 @@ export function describeSegment(log: StepLog, index: number): string {
   const startMs = segments.startMs.at(index);
   const at = `at ${formatMs(startMs - log.originMs)}`;
   const duration = formatMs(segments.endMs.at(index) - startMs);
-  const who = `${lane.label} (${lane.requestId})`;
+  const who = lane.requestId === "" ? lane.label : `${lane.label} (${lane.requestId})`;
   const row = segments.row.at(index);
   const numTokens = segments.numTokens.at(index);
   if (Number.isNaN(row)) return `${who} · ${phaseWords[phase]} · ${duration} ${at}`;
