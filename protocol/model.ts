@@ -22,6 +22,14 @@ export interface Llama3RopeScaling {
   readonly originalMaxPositionEmbeddings: number;
 }
 
+/** A shape without weights: they are made by a hash on the device, and the text is noise. */
+export type SyntheticModel = ModelConfig & {
+  /** What to call it; default: its architecture and number of layers. */
+  readonly name?: string;
+  /** Default: q4f16_1. */
+  readonly quantization?: Quantization;
+};
+
 export type Quantization = "q0f16" | "q0f32" | "q4f16_1" | "q4f32_1";
 
 export type BackendName = "paged" | "web-llm" | "openai";
@@ -37,7 +45,7 @@ export type ModelSource =
   | { readonly id: string } // the embedded model ("scope-2m-q4f16_1"), or a WebLLM catalog id
   | { readonly url: string } // a folder in MLC format
   | { readonly folder: unknown } // FileSystemDirectoryHandle, a DOM type
-  | { readonly synthetic: ModelConfig }
+  | { readonly synthetic: SyntheticModel }
   | { readonly server: ServerConfig };
 
 export interface ModelInfo {

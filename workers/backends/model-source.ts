@@ -24,9 +24,7 @@ export function fileSource(source: ModelSource, baseUrl: string): FileSource {
       throw new InferscopeError("invalid-request", "folder is not a directory handle.");
     }
     case "synthetic":
-      throw new InferscopeError("unsupported", "Synthetic weights are not there yet.", {
-        hint: "Load a model by id, URL or folder.",
-      });
+      throw new InferscopeError("internal", "A synthetic model has no files.");
     case "server":
       throw new InferscopeError("invalid-request", "A server is not a model for this engine.", {
         hint: 'Choose the backend "openai" for a server.',

@@ -31,9 +31,10 @@ import type { Vocabulary } from "../grammar/vocabulary.ts";
 import type { FileSource } from "../models/file-source.ts";
 import { GpuModelRunner } from "../models/gpu-runner.ts";
 import { loadModel, type LoadedModel } from "../models/load-model.ts";
+import { assertFitsCpu, syntheticModel } from "../models/synthetic.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { EventSink, InferenceBackend } from "./backend.ts";
-import { fileSource } from "./model-source.ts";
+import { embeddedModels, fileSource } from "./model-source.ts";
 import { PendingRequests, type ReadyConstraint } from "./pending-requests.ts";
 import { SinkTable } from "./sink-table.ts";
 
@@ -100,10 +101,16 @@ export class PagedBackend implements InferenceBackend {
     signal: AbortSignal,
   ): Promise<LoadResult> {
     await this.unload();
-    const source = this.#options.openSource?.(params) ?? fileSource(params.source, this.#options.baseUrl);
+    const { source: wanted } = params;
+    const isSynthetic = "synthetic" in wanted;
+    // A synthetic model speaks with the embedded one's tokenizer.
+    const origin = isSynthetic ? { id: embeddedModels[0] } : wanted;
+    const source = this.#options.openSource?.(params) ?? fileSource(origin, this.#options.baseUrl);
     // Before the download, so that a machine without an adapter hears of it at once.
     const context = params.runner === "gpu" ? await this.#acquire() : null;
-    const model = await loadModel(source, progress, signal);
+    const model = isSynthetic
+      ? await syntheticModel(wanted.synthetic, source, signal)
+      : await loadModel(source, progress, signal);
     const tokenizer = openTokenizer(model);
     signal.throwIfAborted();
     progress({ ...done(model), stage: "pipelines", file: "" });
@@ -290,7 +297,10 @@ function vocabularyOf({ description }: LoadedModel, tokenizer: Tokenizer): Vocab
 
 async function createRunner(context: GpuContext | null, model: LoadedModel): Promise<ModelRunner> {
   const { config } = model.description;
-  if (context === null) return new CpuRunner(config, model.weights);
+  if (context === null) {
+    assertFitsCpu(model);
+    return new CpuRunner(config, model.weights);
+  }
   return GpuModelRunner.create(context, config, model.weights);
 }
 
@@ -323,7 +333,7 @@ function modelInfo({ model, runner, engine, context }: Loaded): ModelInfo {
     kvBytesPerToken: runner.kvBytesPerToken,
     numBlocks: engine.policy.numBlocks,
     blockSize: engine.policy.blockSize,
-    synthetic: false,
+    synthetic: model.synthetic,
     runner: context === null ? "cpu" : "gpu",
     backend: "paged",
     weightsHash: model.weightsHash,

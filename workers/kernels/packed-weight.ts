@@ -4,8 +4,10 @@
  */
 import type { GpuMemory } from "../gpu/memory.ts";
 import { fillTemplate } from "../gpu/shader.ts";
+import type { HashFiller } from "./fill-hash.ts";
+import type { HashedFormat, HashedMatrix } from "./hashed-weight.ts";
 import { strideOf } from "./kernel.ts";
-import { type PackedNumbers, type Weight, weightRows } from "./weight.ts";
+import { type PackedNumbers, q4Groups, type Weight, weightRows } from "./weight.ts";
 import weightBf16 from "./weight-bf16.wgsl?raw";
 import weightF16 from "./weight-f16.wgsl?raw";
 import weightF32 from "./weight-f32.wgsl?raw";
@@ -64,37 +66,83 @@ export function uploadWeight(
   weight: Weight,
   mostBytesPerBuffer: number,
 ): GpuWeight {
-  const [n] = weight.shape;
-  const numSteps = stepsOf(weight);
-  const bytesPerQuad = numSteps * (weight.format === "q4" ? 16 : weight.format === "f32" ? 128 : 64);
+  return inParts(memory, label, formatOf(weight), weight.shape, mostBytesPerBuffer, (first, end) =>
+    pack(weightRows(weight, first, end)).map((data, index) => memory.upload(bufferLabel(label, index), data)),
+  );
+}
+
+/** Makes a matrix out of its description on the GPU, split like one that is uploaded. */
+export function fillWeight(
+  memory: GpuMemory,
+  label: string,
+  matrix: HashedMatrix,
+  mostBytesPerBuffer: number,
+  filler: HashFiller,
+): GpuWeight {
+  const { stored: format, shape } = matrix;
+  return inParts(memory, label, format, shape, mostBytesPerBuffer, (first, end) => {
+    const numQuads = Math.ceil((end - first) / 4);
+    const buffers = partBytes(format, shape[1], numQuads).map((bytes, index) =>
+      memory.create(bufferLabel(label, index), bytes),
+    );
+    filler.fill(matrix, first, numQuads, buffers);
+    return buffers;
+  });
+}
+
+const bufferLabel = (label: string, index: number) => `${label}${index === 0 ? "" : " scales"}`;
+
+/** Bytes of a part's buffers: weights, and for q4 scales. */
+function partBytes(format: HashedFormat, k: number, numQuads: number): readonly number[] {
+  return format.startsWith("q4")
+    ? [stepsOf(format, k) * numQuads * 16, q4Groups(k) * numQuads * 8]
+    : [stepsOf(format, k) * numQuads * 64];
+}
+
+function inParts(
+  memory: GpuMemory,
+  label: string,
+  format: WeightFormat,
+  shape: readonly [n: number, k: number],
+  mostBytesPerBuffer: number,
+  buffersOf: (firstColumn: number, endColumn: number) => readonly GPUBuffer[],
+): GpuWeight {
+  const [n, k] = shape;
+  const numSteps = stepsOf(format, k);
+  const bytesPerQuad = numSteps * (format.startsWith("q4") ? 16 : format === "f32" ? 128 : 64);
   const mostQuads = Math.floor(mostBytesPerBuffer / bytesPerQuad);
   if (mostQuads < 1) throw new RangeError(`${label}: four columns are larger than a buffer may be`);
   const numColumns = mostQuads * 4;
   const parts: WeightPart[] = [];
   for (let first = 0; first < n; first += numColumns) {
     const end = Math.min(n, first + numColumns);
-    const packed = pack(weightRows(weight, first, end));
     parts.push({
       firstColumn: first,
       numQuads: Math.ceil((end - first) / 4),
-      sizes: memory.upload(`${label} sizes`, partSizes(weight, first, end)),
-      buffers: packed.map((data, index) => memory.upload(`${label}${index === 0 ? "" : " scales"}`, data)),
+      sizes: memory.upload(`${label} sizes`, partSizes({ format, shape }, first, end)),
+      buffers: buffersOf(first, end),
     });
   }
-  return { format: formatOf(weight), shape: weight.shape, numSteps, parts };
+  return { format, shape, numSteps, parts };
 }
 
-function stepsOf(weight: Weight): number {
-  const [, k] = weight.shape;
-  return weight.format === "q4" ? Math.ceil(k / 32) * 4 : Math.ceil(k / 8);
+function stepsOf(format: WeightFormat | "q4", k: number): number {
+  return format.startsWith("q4") ? q4Groups(k) * 4 : Math.ceil(k / 8);
 }
 
 /** `Sizes` of matmul.wgsl for columns [first, end). */
-export function partSizes(weight: Weight, first: number, end: number): Uint32Array<ArrayBuffer> {
-  const [n, k] = weight.shape;
+export function partSizes(
+  {
+    format,
+    shape,
+  }: { readonly format: WeightFormat | "q4"; readonly shape: readonly [n: number, k: number] },
+  first: number,
+  end: number,
+): Uint32Array<ArrayBuffer> {
+  const [n, k] = shape;
   return Uint32Array.of(
     Math.ceil((end - first) / 4),
-    stepsOf(weight),
+    stepsOf(format, k),
     strideOf(k) / 4,
     strideOf(n) / 4,
     first / 4,

@@ -18,7 +18,7 @@ import {
   validateConfig,
 } from "./model-sizes.ts";
 
-const supportedQuantizations = ["q0f16", "q0f32", "q4f16_1", "q4f32_1"] as const;
+export const supportedQuantizations = ["q0f16", "q0f32", "q4f16_1", "q4f32_1"] as const;
 
 /** How MLC writes a chat as text; see `workers/tokenizer/conv-template.ts`. */
 const convTemplateSchema = z.looseObject({

@@ -12,6 +12,7 @@ import type {
 } from "../engine/model-runner.ts";
 import { indexAt } from "../kernels/array.ts";
 import { embedding } from "../kernels/embedding.reference.ts";
+import { type HashedMatrix, materialized } from "../kernels/hashed-weight.ts";
 import { matmul } from "../kernels/matmul.reference.ts";
 import { pagedAttention } from "../kernels/paged-attention.reference.ts";
 import { rmsNorm } from "../kernels/rms-norm.reference.ts";
@@ -20,7 +21,7 @@ import { type KvCache, ropeKv } from "../kernels/rope-kv.reference.ts";
 import { sample } from "../kernels/sample.reference.ts";
 import { siluMul } from "../kernels/silu-mul.reference.ts";
 import { dequantized, type Weight } from "../kernels/weight.ts";
-import type { LayerWeights, ModelWeights } from "./weights.ts";
+import type { LayerWeights, LoadedWeights, ModelWeights } from "./weights.ts";
 
 /** Most memory that the KV pool may take. */
 const maxKvBytes = 2 ** 30;
@@ -43,7 +44,7 @@ export class CpuRunner implements ModelRunner {
   #blockSize = 0;
   #caches: KvCache[] = [];
 
-  constructor(config: ModelConfig, weights: ModelWeights) {
+  constructor(config: ModelConfig, weights: LoadedWeights) {
     this.#config = config;
     this.#weights = dequantizedWeights(weights);
     this.#frequencies = ropeFrequencies(config.headDim, config.ropeTheta, config.ropeScaling);
@@ -171,18 +172,20 @@ function flatten(sequences: readonly SequenceInput[], blockSize: number): Batch 
 }
 
 /** Every matrix as f32; a tied head stays one array. */
-function dequantizedWeights(weights: ModelWeights): ModelWeights {
-  const embeddingF32: Weight = dequantized(weights.embedding);
+function dequantizedWeights(weights: LoadedWeights): ModelWeights {
+  const matrix = (weight: Weight | HashedMatrix): Weight =>
+    dequantized(weight.format === "hashed" ? materialized(weight) : weight);
+  const embeddingF32 = matrix(weights.embedding);
   return {
     embedding: embeddingF32,
     layers: weights.layers.map((layer) => ({
       ...layer,
-      qkv: dequantized(layer.qkv),
-      output: dequantized(layer.output),
-      gateUp: dequantized(layer.gateUp),
-      down: dequantized(layer.down),
+      qkv: matrix(layer.qkv),
+      output: matrix(layer.output),
+      gateUp: matrix(layer.gateUp),
+      down: matrix(layer.down),
     })),
     finalNorm: weights.finalNorm,
-    lmHead: weights.lmHead === weights.embedding ? embeddingF32 : dequantized(weights.lmHead),
+    lmHead: weights.lmHead === weights.embedding ? embeddingF32 : matrix(weights.lmHead),
   };
 }

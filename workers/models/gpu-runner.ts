@@ -16,6 +16,7 @@ import { deviceLostError, type DeviceLoss, type GpuContext } from "../gpu/device
 import { GpuMemory, withinMemory } from "../gpu/memory.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
 import { elapsedMs, PassTimer } from "../gpu/timestamps.ts";
+import { HashFiller } from "../kernels/fill-hash.ts";
 import { maxRowsPerDispatch } from "../kernels/kernel.ts";
 import { ropeFrequencies } from "../kernels/rope-frequencies.ts";
 import { headStrideOf } from "../kernels/rope-kv.ts";
@@ -32,7 +33,7 @@ import { StepEncoder } from "./gpu-step-encoder.ts";
 import { createRopeTable, planStep, type RopeTable } from "./gpu-step.ts";
 import { chooseVariants, type VariantChoice } from "./gpu-variants.ts";
 import { type GpuModelWeights, uploadModel } from "./gpu-weights.ts";
-import type { ModelWeights } from "./weights.ts";
+import type { LoadedWeights } from "./weights.ts";
 
 /** What the KV pool may take where the device does not tell how much memory it has. */
 const mostKvBytes = 2 ** 31;
@@ -74,7 +75,7 @@ export class GpuModelRunner implements ModelRunner {
   static async create(
     context: GpuContext,
     config: ModelConfig,
-    weights: ModelWeights,
+    weights: LoadedWeights,
     options: GpuRunnerOptions = {},
   ): Promise<GpuModelRunner> {
     const { device } = context;
@@ -83,11 +84,16 @@ export class GpuModelRunner implements ModelRunner {
     const most =
       options.mostBytesPerBuffer ??
       Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
-    const parts = await withinMemory(device, memory, "the model's weights", () => ({
-      weights: uploadModel(memory, config, weights, most),
-      scratch: createScratch(memory, config),
-    }));
-    return new GpuModelRunner(context, config, memory, parts, choice, options);
+    const filler = await HashFiller.create(device, context.shaders);
+    try {
+      const parts = await withinMemory(device, memory, "the model's weights", () => ({
+        weights: uploadModel(memory, config, weights, most, filler),
+        scratch: createScratch(memory, config),
+      }));
+      return new GpuModelRunner(context, config, memory, parts, choice, options);
+    } finally {
+      filler.destroy();
+    }
   }
 
   private constructor(

@@ -1,10 +1,12 @@
 /** A model's weights on the GPU. */
 import type { ModelConfig } from "../../protocol/index.ts";
 import type { GpuMemory } from "../gpu/memory.ts";
+import type { HashFiller } from "../kernels/fill-hash.ts";
+import type { HashedMatrix } from "../kernels/hashed-weight.ts";
 import { strideOf } from "../kernels/kernel.ts";
-import { type GpuWeight, uploadWeight } from "../kernels/packed-weight.ts";
+import { fillWeight, type GpuWeight, uploadWeight } from "../kernels/packed-weight.ts";
 import type { Weight } from "../kernels/weight.ts";
-import type { ModelWeights } from "./weights.ts";
+import type { LoadedWeights } from "./weights.ts";
 
 export interface GpuLayer {
   readonly inputNorm: GPUBuffer;
@@ -29,10 +31,14 @@ export interface GpuModelWeights {
 export function uploadModel(
   memory: GpuMemory,
   config: ModelConfig,
-  weights: ModelWeights,
+  weights: LoadedWeights,
   mostBytesPerBuffer: number,
+  filler: HashFiller,
 ): GpuModelWeights {
-  const matrix = (label: string, weight: Weight) => uploadWeight(memory, label, weight, mostBytesPerBuffer);
+  const matrix = (label: string, weight: Weight | HashedMatrix) =>
+    weight.format === "hashed"
+      ? fillWeight(memory, label, weight, mostBytesPerBuffer, filler)
+      : uploadWeight(memory, label, weight, mostBytesPerBuffer);
   const vector = (label: string, values: Float32Array, width = strideOf(values.length)) => {
     const padded = new Float32Array(width);
     padded.set(values);

@@ -8,7 +8,7 @@ import { readHfDescription, readHfWeights } from "./hf-model.ts";
 import { absentError, readShard, readText } from "./loader.ts";
 import { type Manifest, manifestNames, parseManifest } from "./manifest.ts";
 import { assembleWeights, checkTensors } from "./stored-tensors.ts";
-import { countParams, type ModelWeights } from "./weights.ts";
+import { countParams, type LoadedWeights } from "./weights.ts";
 
 /** The tokenizer's files as parsed JSON; `workers/tokenizer` checks what is in them. */
 export interface TokenizerFiles {
@@ -22,7 +22,9 @@ export interface TokenizerFiles {
 export interface LoadedModel {
   readonly id: string;
   readonly description: ModelDescription;
-  readonly weights: ModelWeights;
+  readonly weights: LoadedWeights;
+  /** Made by a hash: the text is noise. */
+  readonly synthetic: boolean;
   readonly tokenizerFiles: TokenizerFiles;
   /** MD5 over the shards' MD5s in manifest order. */
   readonly weightsHash: string;
@@ -55,6 +57,7 @@ export async function loadModel(
   return {
     id: source.id,
     description,
+    synthetic: false,
     weights: assembleWeights(description.config, manifest, shards),
     tokenizerFiles,
     weightsHash: await md5(manifest.shards.map((shard) => shard.md5).join("")),
@@ -81,6 +84,7 @@ async function loadHfModel(
   const { quantization, ...weights } = await readHfWeights(source, described, progress, signal);
   return {
     ...weights,
+    synthetic: false,
     id: source.id,
     description: { ...described, quantization },
     tokenizerFiles,
@@ -97,7 +101,8 @@ async function readManifest(source: FileSource, signal: AbortSignal): Promise<Ma
   throw absentError(`${name} (or ${olderName})`, file, file.status === null ? "bad-manifest" : "http-status");
 }
 
-async function readTokenizerFiles(
+/** Throws `missing-tokenizer` or `bad-tokenizer`. */
+export async function readTokenizerFiles(
   source: FileSource,
   description: Pick<ModelDescription, "tokenizerFiles">,
   signal: AbortSignal,

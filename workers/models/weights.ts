@@ -3,6 +3,7 @@
  * the CPU runner dequantizes what it finds, the GPU runner uploads it.
  */
 import type { ModelConfig } from "../../protocol/index.ts";
+import type { HashedMatrix } from "../kernels/hashed-weight.ts";
 import type { Weight } from "../kernels/weight.ts";
 
 export interface LayerTensors<Matrix, Vector> {
@@ -36,6 +37,9 @@ export interface ModelTensors<Matrix, Vector> {
 
 export type LayerWeights = LayerTensors<Weight, Float32Array>;
 export type ModelWeights = ModelTensors<Weight, Float32Array>;
+
+/** Weights as a load yields them: stored, or described by a hash. */
+export type LoadedWeights = ModelTensors<Weight | HashedMatrix, Float32Array>;
 
 /** What yields a tensor by its MLC name. */
 export interface TensorSource<Matrix, Vector> {
