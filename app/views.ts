@@ -5,6 +5,7 @@ import {
   Columns2,
   Database,
   Files,
+  GraduationCap,
   Layers,
   MessageSquare,
   Scale,
@@ -69,6 +70,13 @@ export const views: readonly [ViewEntry, ...ViewEntry[]] = [
     name: "Claims",
     icon: Scale,
     View: lazy(async () => ({ default: (await import("./views/claims/ClaimsView.tsx")).ClaimsView })),
+  },
+  {
+    path: "/learn",
+    name: "Learn",
+    icon: GraduationCap,
+    ownEngineOnly: true,
+    View: lazy(async () => ({ default: (await import("./views/learn/LearnView.tsx")).LearnView })),
   },
   {
     path: "/reports",

@@ -75,7 +75,7 @@ export function drawTokens(
 
 /** A request of random tokens that generates exactly `maxTokens`. */
 export const timingRequest = (
-  context: ClaimContext,
+  context: Pick<ClaimContext, "random" | "vocabSize">,
   promptTokens: number,
   maxTokens: number,
 ): GenerateRequest => ({

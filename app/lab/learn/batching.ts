@@ -1,0 +1,127 @@
+import { InferscopeError, type GenerationResult } from "../../../protocol/index.ts";
+import { serve, timingRequest, wallMs } from "../claims/context.ts";
+import { createRandom } from "../random.ts";
+import { median } from "../statistics.ts";
+import { msText, type Lesson, type LessonResult } from "./lesson.ts";
+
+/** Output tokens a second and all gaps between tokens, ms. */
+export interface BatchSide {
+  readonly tokensPerSecond: number;
+  readonly itlMs: readonly number[];
+}
+
+export interface BatchPair {
+  readonly alone: BatchSide;
+  readonly together: BatchSide;
+}
+
+const [numRequests, repeats, promptTokens, answerTokens] = [8, 2, 24, 24];
+
+export const batchingLesson: Lesson = {
+  id: "batching",
+  title: "Batching",
+  question: `${numRequests} requests at once instead of one after another: how many times the output?`,
+  setting:
+    "Requests that run at the same time share each step of the model: its weights are read once for all of them.",
+  guess: {
+    label: "Times the output tokens a second",
+    unit: "×",
+    min: 0.1,
+    max: 100,
+    picks: [1, 2, 4, numRequests],
+  },
+  method: `${numRequests} requests of ${promptTokens} prompt and ${answerTokens} output tokens, one after another and all at once, ${repeats} times each in turn, the prefix cache unread.`,
+  more: { path: "/batch", name: "Batch" },
+  run: async ({ lab, signal, onProgress }) => {
+    const { model } = await lab.serving.status();
+    if (model?.vocabSize == null)
+      throw new InferscopeError("unsupported", "This engine tells no vocabulary.");
+    const draw = { random: createRandom(7), vocabSize: model.vocabSize };
+    const requests = Array.from({ length: numRequests }, () => ({
+      ...timingRequest(draw, promptTokens, answerTokens),
+      usePrefixCache: false,
+    }));
+    const context = { engine: lab.serving, signal, isHidden: lab.isHidden };
+    let done = 0;
+    const tick = () => onProgress((done += 1), repeats * (numRequests + 1));
+    const oneByOne = async () => {
+      const results: GenerationResult[] = [];
+      for (const request of requests) {
+        results.push(...(await serve(context, [request])));
+        tick();
+      }
+      return sideOf(results);
+    };
+    const allAtOnce = async () => {
+      const results = await serve(context, requests);
+      tick();
+      return sideOf(results);
+    };
+    // Counts nowhere: the first batch pays for compiled pipelines and first allocations.
+    await serve(
+      context,
+      requests.map((request) => ({ ...request, sampling: { ...request.sampling, maxTokens: 2 } })),
+    );
+    const pairs: BatchPair[] = [];
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      const first = repeat % 2 === 0 ? await oneByOne() : null;
+      const together = await allAtOnce();
+      pairs.push({ alone: first ?? (await oneByOne()), together });
+    }
+    return explainBatching(pairs);
+  },
+};
+
+function sideOf(results: readonly GenerationResult[]): BatchSide {
+  const numTokens = results.reduce((sum, { metrics }) => sum + metrics.numOutputTokens, 0);
+  return {
+    tokensPerSecond: (1000 * numTokens) / wallMs(results),
+    itlMs: results.flatMap(({ metrics }) => metrics.itlMs),
+  };
+}
+
+export function explainBatching(pairs: readonly BatchPair[]): LessonResult {
+  const rate = (side: keyof BatchPair): number => median(pairs.map((pair) => pair[side].tokensPerSecond));
+  const itl = (side: keyof BatchPair): number => median(pairs.flatMap((pair) => pair[side].itlMs));
+  const [alone, together] = [rate("alone"), rate("together")];
+  const times = together / alone;
+  const text = Number(times.toPrecision(2));
+  const [itlAlone, itlTogether] = [itl("alone"), itl("together")];
+  return {
+    measured: times,
+    n: `n = ${pairs.length} runs of ${numRequests} requests each way, medians`,
+    chart: {
+      title: "Output tokens a second",
+      unit: "tok/s",
+      bars: [
+        { label: "one by one", value: alone },
+        { label: `${numRequests} at once`, value: together },
+      ],
+    },
+    figures: [
+      {
+        label: "ITL alone",
+        value: msText(itlAlone),
+        formula: "median gap between consecutive tokens, one request at a time",
+      },
+      {
+        label: `ITL with ${numRequests}`,
+        value: msText(itlTogether),
+        formula: `median gap between consecutive tokens, ${numRequests} at once`,
+      },
+    ],
+    explanation: [
+      times >= 1.05
+        ? `${numRequests} at once gave ${text} times the output of one after another${times < 0.9 * numRequests ? `, not ${numRequests} times` : ""}.`
+        : times > 0.95
+          ? `${numRequests} at once gave no more output than one after another.`
+          : `${numRequests} at once gave less output than one after another, ${text} times as much.`,
+      itlTogether > 1.05 * itlAlone
+        ? `A step for ${numRequests} takes longer than a step for one: each request waited ${msText(itlTogether)} for a token instead of ${msText(itlAlone)}. What all gain, each pays a part of.`
+        : `A token took ${msText(itlTogether)} with ${numRequests} requests, ${msText(itlAlone)} alone: here the company costs a request nothing.`,
+      times >= 1.05
+        ? "Batching is worth most where a step mainly reads weights, as on a GPU, and ends where memory for keys and values does, or where the longest answer keeps the others waiting."
+        : "Where the device computes the rows of a batch one after another, as a CPU does, there is nothing to share. On a GPU the same run comes out otherwise.",
+    ],
+  };
+}
