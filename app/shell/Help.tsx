@@ -9,6 +9,7 @@ const keys = [
   ["Ctrl+K", "every view and action by name"],
   ["Tab, Shift+Tab", "from control to control"],
   ["← →", "token by token in a focused strip, with id and latency"],
+  ["← →", "steps and lessons in the presenter mode of Learn"],
   ["Ctrl+Enter", "send in the playground"],
   ["Esc", "stop a generation, close a dialog"],
 ] as const;
@@ -23,7 +24,7 @@ export function Help({ open, onOpenChange }: { open: boolean; onOpenChange: (ope
           <h3>Keys</h3>
           <dl>
             {keys.map(([key, what]) => (
-              <div key={key}>
+              <div key={what}>
                 <dt>
                   <kbd>{key}</kbd>
                 </dt>

@@ -71,7 +71,7 @@ export function guessVerdict(guess: number, measured: number, unit: GuessUnit): 
   if (unit === "%" || unit === "texts") {
     const apart = Math.round(Math.abs(guess - measured));
     if (apart <= (unit === "%" ? 5 : 0)) return "Your guess was right, or nearly.";
-    const by = unit === "%" ? `${apart} points` : `${apart} of the texts`;
+    const by = unit === "%" ? `${apart} points` : `${apart} ${apart === 1 ? "text" : "texts"}`;
     return `Your guess was ${by} too ${guess > measured ? "high" : "low"}.`;
   }
   const ratio = Math.max(guess, measured) / Math.min(guess, measured);

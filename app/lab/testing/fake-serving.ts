@@ -215,7 +215,7 @@ function resultOf({ id, request, submittedMs, startedMs, numCached, tokenMs }: R
       queueTimeMs: startedMs - submittedMs,
       prefillTimeMs: first - startedMs,
       ttftMs: first - submittedMs,
-      itlMs: [],
+      itlMs: tokenMs.slice(1).map((atMs, index) => atMs - (tokenMs[index] ?? atMs)),
       tpotMs: null,
       e2eLatencyMs: last - submittedMs,
     },

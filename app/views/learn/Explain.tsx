@@ -42,12 +42,14 @@ export function Explain({ lesson, session }: { lesson: Lesson; session: LearnSes
           {guess === null ? label : guessVerdict(guess, result.measured, unit)} <small>{result.n}</small>
         </p>
       </div>
-      <div className={styles["explanation"]}>
-        {result.explanation.map((text) => (
-          <p key={text}>{text}</p>
-        ))}
+      <div className={styles["two"]}>
+        <div className={styles["explanation"]}>
+          {result.explanation.map((text) => (
+            <p key={text}>{text}</p>
+          ))}
+        </div>
+        <Bars {...result.chart} />
       </div>
-      <Bars {...result.chart} />
       <KpiRow>
         {result.figures.map((figure) => (
           <Kpi key={figure.label} {...figure} />

@@ -39,12 +39,13 @@ export function Presenter({ lesson, session, onClose }: PresenterProps) {
       const by = directions[key];
       // Within a text the arrows move the caret.
       const inText = target instanceof HTMLInputElement && target.value !== "" && key.startsWith("Arrow");
-      if (by === undefined || inText || event.defaultPrevented) return;
+      if (by === undefined || inText) return;
       event.preventDefault();
       go(by);
     };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
+    // Captured: the dialog keeps arrow keys to itself.
+    window.addEventListener("keydown", onKey, { capture: true });
+    return () => window.removeEventListener("keydown", onKey, { capture: true });
   });
   const number = lessons.indexOf(lesson) + 1;
   return (

@@ -1,0 +1,112 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+import { openView, test } from "./app-fixture.ts";
+
+const ids = [
+  "latency",
+  "tokens",
+  "prefix-cache",
+  "batching",
+  "structured-prompt",
+  "over-compression",
+] as const;
+
+/** Tab until `name` has the focus. */
+async function tabTo(page: Page, role: "textbox" | "button" | "link", name: string): Promise<void> {
+  const wanted = page.getByRole(role, { name, exact: true });
+  for (let press = 0; press < 60; press += 1) {
+    await page.keyboard.press("Tab");
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`Tab never reaches the ${role} "${name}"`);
+}
+
+async function findings(page: Page, within = "body"): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .include(within)
+    .withTags(["wcag2a", "wcag2aa"])
+    .analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+test("a lesson goes from the guess to its explanation by the keyboard alone", async ({
+  app: { page, problems },
+}) => {
+  test.setTimeout(200_000);
+  await openView(page, "Learn");
+  await tabTo(page, "link", "4. Batching");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/#\/learn\/batching$/);
+  await tabTo(page, "textbox", "Times the output tokens a second");
+  await page.keyboard.type("40");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("progressbar", { name: "Lesson" })).toBeVisible();
+  const explain = page.getByRole("group", { name: "Explain", exact: true });
+  await expect(explain).toBeFocused({ timeout: 150_000 });
+  await expect(explain.getByText("40 times", { exact: true })).toBeVisible();
+  await expect(explain.getByText(/^Your guess was .* times too high\./)).toBeVisible();
+  await expect(explain.getByText(/^8 at once gave/)).toBeVisible();
+  await expect(explain.getByRole("figure", { name: "Output tokens a second" })).toBeVisible();
+  await expect(explain.getByText(/Model scope-2m/)).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+
+  // What was measured is still there after another view.
+  await openView(page, "Diagnostics");
+  await openView(page, "Learn");
+  await page.getByRole("link", { name: /4\. Batching measured/ }).click();
+  await expect(page.getByRole("group", { name: "Explain", exact: true })).toBeVisible();
+  expect(problems).toEqual([]);
+});
+
+test("a run is cancelled, a bad guess is refused, tokens are counted", async ({ app: { page } }) => {
+  test.setTimeout(200_000);
+  await page.goto("/#/learn/structured-prompt");
+  const guess = page.getByRole("textbox", { name: "Time saved with one call, %" });
+  await guess.fill("much");
+  await expect(page.getByRole("alert")).toContainText("whole number from -200 to 100");
+  await expect(page.getByRole("button", { name: "Run it" })).toBeDisabled();
+  await page.getByRole("button", { name: "67%", exact: true }).click();
+  await page.getByRole("button", { name: "Run it" }).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByRole("button", { name: "Run it" })).toBeEnabled();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+
+  await page.getByRole("link", { name: /2\. Tokens/ }).click();
+  await page.getByRole("button", { name: "75 tokens", exact: true }).click();
+  await page.getByRole("button", { name: "Run it" }).click();
+  await expect(page.getByText(/words are \d+ tokens for the loaded model/)).toBeVisible();
+});
+
+test("the presenter mode goes through all lessons by arrow keys, accessible in both themes", async ({
+  app: { page },
+}) => {
+  test.setTimeout(200_000);
+  await page.goto("/#/learn/latency/present");
+  const dialog = page.getByRole("dialog");
+  for (const [index, id] of ids.entries()) {
+    await expect(page).toHaveURL(new RegExp(`#/learn/${id}/present$`));
+    await expect(dialog.getByText(new RegExp(`^${index + 1} of 6:`))).toBeVisible();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect.soft(await findings(page, '[role="dialog"]'), `${id}, ${colorScheme}`).toEqual([]);
+    }
+    if (index === 1) {
+      await page.setViewportSize({ width: 390, height: 800 });
+      const wide = await dialog.evaluate((element) => element.scrollWidth - element.clientWidth);
+      expect.soft(wide).toBe(0);
+      await page.setViewportSize({ width: 1440, height: 900 });
+    }
+    // Lessons that were taken begin at their explanation.
+    const at = await dialog
+      .getByRole("button", { name: /^\d\. / })
+      .evaluateAll((steps) => steps.findIndex((step) => step.getAttribute("aria-current") === "step"));
+    for (let step = at; step < 3; step += 1) await page.keyboard.press("ArrowRight");
+  }
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  await expect(page).toHaveURL(/#\/learn\/over-compression$/);
+  await page.emulateMedia({ colorScheme: null });
+});
