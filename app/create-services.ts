@@ -15,6 +15,8 @@ import { createPlayground } from "./store/playground-store.ts";
 import { openReportStorage } from "./store/report-storage.ts";
 import { createReports, type Reports } from "./store/report-store.ts";
 import type { Services } from "./store/services.tsx";
+import { openWorkloadStorage } from "./store/workload-storage.ts";
+import { createWorkloads } from "./store/workload-store.ts";
 import { createSettingsStore, type KeyValueStorage } from "./store/settings-store.ts";
 
 export function createServices(client: EngineClient): Services {
@@ -65,6 +67,7 @@ export function createServices(client: EngineClient): Services {
       script: new URL("service-worker.js", document.baseURI).href,
       reload: () => window.location.reload(),
     }),
+    workloads: createWorkloads(openWorkloadStorage(), () => crypto.randomUUID()),
     clockResolutionMs,
   };
 }

@@ -7,6 +7,7 @@ import {
   Files,
   GraduationCap,
   Layers,
+  ListTree,
   MessageSquare,
   Scale,
   ScissorsLineDashed,
@@ -30,6 +31,12 @@ export const views: readonly [ViewEntry, ...ViewEntry[]] = [
     name: "Compare",
     icon: Columns2,
     View: lazy(async () => ({ default: (await import("./views/compare/CompareView.tsx")).CompareView })),
+  },
+  {
+    path: "/plans",
+    name: "Plans",
+    icon: ListTree,
+    View: lazy(async () => ({ default: (await import("./views/plans/PlansView.tsx")).PlansView })),
   },
   {
     path: "/playground",

@@ -2,16 +2,15 @@ import { describe, expect, it } from "vitest";
 
 import { InferscopeError, type Message } from "../../protocol/index.ts";
 import { runCompare, schedule, type CompareEvent, type CompareSettings } from "./compare.ts";
-import { createExperiments } from "./experiments.ts";
 import { importCompareReport } from "./import-report.ts";
 import { reportMarkdown } from "./markdown.ts";
 import { parseCompareOptions } from "./options.ts";
 import { cost, guidePrices, priceProblem } from "./pricing.ts";
-import type { CompareReport, Environment } from "./report.ts";
+import type { CompareReport } from "./report.ts";
 import { runPlan } from "./run-plan.ts";
 import { sampleMetrics } from "./sample.ts";
+import { experimentsOn, testEnvironment } from "./testing/experiments.ts";
 import { FakeEngine } from "./testing/fake-engine.ts";
-import { FakeServing } from "./testing/fake-serving.ts";
 import { userAnalysis } from "./user-analysis.ts";
 
 const plan = (id: string) => userAnalysis.plans.find((candidate) => candidate.id === id)!;
@@ -24,32 +23,6 @@ const settings = (rows: number, repeats: number, ...ids: string[]): CompareSetti
   seed: 20,
   cache: "cold",
 });
-
-const environment: Environment = {
-  adapter: "a fake",
-  isSoftwareAdapter: false,
-  features: [],
-  isolation: true,
-  clockResolution: 0.005,
-  appVersion: "0",
-  modelId: "fake",
-  weightsHash: null,
-  quantization: null,
-  runner: "cpu",
-  backend: "paged",
-  syntheticWeights: true,
-  userAgent: "test",
-  date: "2026-11-24T00:00:00.000Z",
-};
-
-const experiments = (engine: FakeEngine) =>
-  createExperiments({
-    engine,
-    serving: new FakeServing(),
-    encodeChat: () => Promise.resolve({ tokenIds: [], pieces: [] }),
-    environment: () => Promise.resolve(environment),
-    isHidden: () => false,
-  });
 
 describe("runPlan", () => {
   it("sends the earlier answers to the calls that want them", async () => {
@@ -173,7 +146,7 @@ describe("report", () => {
       ].join("\n");
     });
   const run = async (options: Record<string, unknown> = {}): Promise<CompareReport> =>
-    importCompareReport(await experiments(engine())["compare"]!({ rows: 4, repeats: 2, ...options }));
+    importCompareReport(await experimentsOn(engine())["compare"]!({ rows: 4, repeats: 2, ...options }));
 
   it("has the fields that readers count on", async () => {
     const report = await run();
@@ -189,7 +162,7 @@ describe("report", () => {
       expect(structured).toHaveProperty(key, expect.any(Number));
     }
     expect(report.samples).toHaveLength(24);
-    expect(report.environment).toEqual(environment);
+    expect(report.environment).toEqual(testEnvironment);
     const calls = report.differences.find(
       ({ metric, from, to }) => metric === "calls" && from === "naive-chain" && to === "structured",
     )!;
@@ -222,21 +195,21 @@ describe("report", () => {
     expect(text).toMatch(/\| Calls per row +\| 3 +\| 1 +\| −2 /);
   });
 
-  it("refuses to start with options that make no sense", () => {
-    const parse = (options: Record<string, unknown>) => () => parseCompareOptions(options, [userAnalysis]);
-    expect(parse({ rows: 0 })).toThrow("rows is 0");
-    expect(parse({ rows: 1.5 })).toThrow("rows is 1.5");
-    expect(parse({ plans: ["none"] })).toThrow('no plan "none"');
-    expect(parse({ plans: ["structured", "structured"] })).toThrow("twice");
-    expect(parse({ workload: "x" })).toThrow('workload is "x"');
-    expect(parse({ cache: "hot" })).toThrow("cache");
-    expect(parse({ prices: { inputPerMillion: 1 } })).toThrow("cachedInputPerMillion");
-    expect(parse({})().settings.plans).toHaveLength(3);
+  it("refuses to start with options that make no sense", async () => {
+    const parse = (options: Record<string, unknown>) => expect(parseCompareOptions(options, [userAnalysis]));
+    await parse({ rows: 0 }).rejects.toThrow("rows is 0");
+    await parse({ rows: 1.5 }).rejects.toThrow("rows is 1.5");
+    await parse({ plans: ["none"] }).rejects.toThrow('no plan "none"');
+    await parse({ plans: ["structured", "structured"] }).rejects.toThrow("twice");
+    await parse({ workload: "x" }).rejects.toThrow('workload is "x"');
+    await parse({ cache: "hot" }).rejects.toThrow("cache");
+    await parse({ prices: { inputPerMillion: 1 } }).rejects.toThrow("cachedInputPerMillion");
+    await parse({}).resolves.toMatchObject({ settings: { plans: { length: 3 } } });
   });
 
   it("rejects when no row could be answered, with the engine's reason", async () => {
     const broken = new FakeEngine(() => new InferscopeError("device-lost", "The GPU is gone."));
-    await expect(experiments(broken)["compare"]!({ rows: 2 })).rejects.toMatchObject({
+    await expect(experimentsOn(broken)["compare"]!({ rows: 2 })).rejects.toMatchObject({
       kind: "device-lost",
       message: expect.stringContaining("The GPU is gone.") as string,
     });

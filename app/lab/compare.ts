@@ -59,7 +59,7 @@ export async function runCompare(
 ): Promise<CompareRun> {
   const { signal, onEvent, isHidden = () => false } = hooks;
   const rows = workload.rows(settings.rows, settings.seed);
-  const slots = schedule(settings);
+  const slots = schedule({ ...settings, rows: rows.length });
   const samples: Sample[] = [];
   const aborted = (): boolean => signal?.aborted === true;
   if (!aborted()) await warmUp(engine, settings.plans, workload, settings.seed);
@@ -71,6 +71,8 @@ export async function runCompare(
     onEvent?.({ type: "sample", slot, done: order, total: slots.length });
     let hidden = isHidden();
     const run = await runPlan(engine, slot.plan, row, {
+      // Repeats of a call with a temperature are different draws.
+      seed: slot.repeat,
       ...(signal === undefined ? {} : { signal }),
       onEvent: (event) => {
         hidden ||= isHidden();

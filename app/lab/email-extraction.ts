@@ -1,6 +1,7 @@
 /** The email-extraction workload: levels, formats and number of examples as plans. */
 import { isHeldOut } from "./held-out.ts";
 import { createRandom, type Random } from "./random.ts";
+import { listItems, setF1 } from "./set-f1.ts";
 import { fill } from "./template.ts";
 import { drawRows, type Evaluation, type PromptPlan, type Row, type Workload } from "./workload.ts";
 import definition from "./workloads/email-extraction.json" with { type: "json" };
@@ -47,20 +48,15 @@ function emailPlan(level: Level, format: Format, numExamples: number): PromptPla
 
 /** Right when the sets are equal; score is F1 over the two sets, 1 when both are empty. */
 export function evaluateEmails(expected: string, answer: string): Evaluation {
-  const split = (list: string): Set<string> =>
-    new Set(list === "" || list === "none" ? [] : list.split(",").map((part) => part.trim()));
-  const wanted = split(expected);
   const got = answer.trim();
-  const found = split(got);
-  const numShared = [...found].filter((email) => wanted.has(email)).length;
-  const score = wanted.size + found.size === 0 ? 1 : (2 * numShared) / (wanted.size + found.size);
+  const { equal, f1 } = setF1(listItems(expected), listItems(got));
   // An empty answer is no answer: only "none" says that there is no address.
   const parsed = got !== "";
-  const correct = parsed && numShared === wanted.size && numShared === found.size;
+  const correct = parsed && equal;
   return {
     parsed,
     correct,
-    score: parsed ? score : 0,
+    score: parsed ? f1 : 0,
     fields: [{ name: "emails", expected: expected || "none", got: parsed ? got : null, correct }],
   };
 }

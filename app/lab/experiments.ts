@@ -54,7 +54,7 @@ export async function compareExperiment(
   { engine, serving, environment, isHidden }: LabContext,
   options: Readonly<Record<string, unknown>>,
 ): Promise<CompareReport> {
-  const { workload, settings, priceSheet } = parseCompareOptions(options, workloads);
+  const { workload, settings, priceSheet } = await parseCompareOptions(options, workloads);
   const { signal, onEvent } = options;
   const { value: run, steps } = await recordSteps(serving, () =>
     runCompare(engine, workload, settings, {

@@ -15,19 +15,11 @@ export interface CompareOptions {
 }
 
 /** Throws `invalid-request` with what is wrong and what would be right. */
-export function parseCompareOptions(
+export async function parseCompareOptions(
   options: Readonly<Record<string, unknown>>,
   workloads: readonly Workload[],
-): CompareOptions {
-  const [first] = workloads;
-  const workloadId = options["workload"] ?? first?.id;
-  const workload = workloads.find(({ id }) => id === workloadId);
-  if (workload === undefined) {
-    throw invalid(
-      `workload is ${show(workloadId)}`,
-      `Use one of: ${workloads.map(({ id }) => id).join(", ")}.`,
-    );
-  }
+): Promise<CompareOptions> {
+  const workload = await workloadOf(options["workload"], workloads);
   const cache = options["cache"] ?? "cold";
   if (cache !== "cold" && cache !== "warm") throw invalid(`cache is ${show(cache)}`, `Use "cold" or "warm".`);
   return {
@@ -41,6 +33,17 @@ export function parseCompareOptions(
     },
     priceSheet: pricesOf(options["prices"]),
   };
+}
+
+/** A built-in one by its id, the first unless told; or the definition of one's own. */
+async function workloadOf(value: unknown, workloads: readonly Workload[]): Promise<Workload> {
+  if (typeof value === "object" && value !== null) {
+    return (await import("./own/workload-of.ts")).readWorkload(value);
+  }
+  const [first] = workloads;
+  const workload = value === undefined ? first : workloads.find(({ id }) => id === value);
+  if (workload !== undefined) return workload;
+  throw invalid(`workload is ${show(value)}`, `Use one of: ${workloads.map(({ id }) => id).join(", ")}.`);
 }
 
 function plansOf(workload: Workload, value: unknown): CompareSettings["plans"] {

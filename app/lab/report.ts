@@ -5,7 +5,7 @@ import { cost, type PriceSheet } from "./pricing.ts";
 import { sampleMetrics, type Sample } from "./sample.ts";
 import { mean, median, pairedDifference, spread, type Spread, type Summary } from "./statistics.ts";
 import type { StepRecord } from "./step-records.ts";
-import type { Row, Workload } from "./workload.ts";
+import type { PromptPlan, Row, Workload } from "./workload.ts";
 
 export const compareReportVersion = 1;
 
@@ -120,8 +120,8 @@ export const metricSummaries: Readonly<Record<MetricId, Summary>> = {
 const metricIds = Object.keys(metricSummaries) as MetricId[];
 
 export function buildReport(
-  workload: Workload,
-  settings: CompareSettings,
+  workload: Pick<Workload, "id" | "version" | "title">,
+  settings: Omit<CompareSettings, "plans"> & { readonly plans: readonly Pick<PromptPlan, "id" | "title">[] },
   run: CompareRun,
   environment: Environment,
   priceSheet: PriceSheet,
@@ -139,7 +139,8 @@ export function buildReport(
     workload: { id: workload.id, version: workload.version, title: workload.title },
     settings: {
       plans: settings.plans.map(({ id }) => id),
-      rows: settings.rows,
+      // One's own rows may be fewer than were asked for.
+      rows: run.rows.length,
       repeats: settings.repeats,
       seed: settings.seed,
       cache: settings.cache,

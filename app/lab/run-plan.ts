@@ -36,6 +36,8 @@ export interface PlanRun {
 }
 
 export interface RunPlanOptions {
+  /** Of calls with a temperature. */
+  readonly seed?: number;
   readonly signal?: AbortSignalLike;
   readonly onEvent?: (event: CallEvent) => void;
 }
@@ -55,7 +57,7 @@ export async function runPlan(
   engine: LabEngine,
   plan: PromptPlan,
   row: Row,
-  { signal, onEvent }: RunPlanOptions = {},
+  { seed = 0, signal, onEvent }: RunPlanOptions = {},
 ): Promise<PlanRun> {
   const inFlight = new Set<Generation>();
   const answers: Record<string, string> = {};
@@ -67,12 +69,14 @@ export async function runPlan(
   const runCall = async (call: PlanCall): Promise<void> => {
     const values = { ...row.values };
     for (const [id, answer] of Object.entries(answers)) values[`answers.${id}`] = answer;
+    const system = fill(call.system, values);
     const messages: readonly Message[] = [
-      { role: "system", content: fill(call.system, values) },
+      ...(system === "" ? [] : [{ role: "system" as const, content: system }]),
       { role: "user", content: fill(call.user, values) },
     ];
     onEvent?.({ type: "call", callId: call.id, messages });
-    const generation = engine.generate({ messages, sampling: { temperature: 0, maxTokens: call.maxTokens } });
+    const { maxTokens, temperature = 0, stop = [] } = call;
+    const generation = engine.generate({ messages, sampling: { temperature, maxTokens, stop, seed } });
     inFlight.add(generation);
     try {
       const tokens: { text: string; atMs: number }[] = [];

@@ -14,6 +14,9 @@ export interface PlanCall {
   /** Calls whose answers this one needs; calls that do not need each other run at the same time. */
   readonly after: readonly string[];
   readonly maxTokens: number;
+  /** 0, greedy, unless told otherwise. */
+  readonly temperature?: number;
+  readonly stop?: readonly string[];
   readonly system: string;
   readonly user: string;
 }

@@ -3,6 +3,7 @@ import { useHashLocation } from "wouter/use-hash-location";
 import { priceSheet } from "../lab/pricing.ts";
 import { withDefaults } from "../store/comparison-choice.ts";
 import { useServices } from "../store/services.tsx";
+import { chosenInfo, workloadInfos } from "../store/workload-info.ts";
 import { views } from "../views.ts";
 import type { PaletteCommand } from "./commands.ts";
 
@@ -14,14 +15,16 @@ const themes = [
 
 /** Everything that the palette can do, now. */
 export function useCommands(onHelp: () => void): readonly PaletteCommand[] {
-  const { comparison, engine, settings } = useServices();
+  const { comparison, engine, settings, workloads } = useServices();
   const [, navigate] = useHashLocation();
   const compare = () => {
     const { load } = engine.store.getState();
     navigate("/compare");
     if (load.type !== "ready") return;
     const { chosen } = comparison.store.getState();
-    comparison.run(withDefaults(chosen, engine.store.getState()), priceSheet(settings.getState().prices));
+    const info = chosenInfo(workloadInfos(workloads.store.getState().list ?? []), chosen.workload);
+    const choice = withDefaults(chosen, info, engine.store.getState());
+    if (choice.to !== "") comparison.run(choice, info, priceSheet(settings.getState().prices));
   };
   return [
     ...views.map(({ path, name }) => {

@@ -1,46 +1,82 @@
 /** What the next comparison does, and the same in the page's address. */
 import { z } from "zod";
 
-import { userAnalysis } from "../lab/user-analysis.ts";
+import { defaultPlans } from "../lab/options.ts";
 import type { EngineState } from "./engine-store.ts";
+import type { WorkloadInfo } from "./workload-info.ts";
 
 export interface Choice {
+  readonly workload: string;
   /** Ids of two different plans. */
   readonly from: string;
   readonly to: string;
-  readonly rows: "1" | "5" | "20";
+  /** Ids of plans that run along. */
+  readonly also: readonly string[];
+  /** `all` of one's own. */
+  readonly rows: "1" | "5" | "20" | "100" | "all";
   readonly repeats: "1" | "3";
 }
 
-const plan = z.enum(userAnalysis.plans.map(({ id }) => id) as [string, ...string[]]);
+/** More rows are drawn from, a run takes no more of them. */
+export const mostRows = 500;
+
+const id = z.string().regex(/^[\w.-]{1,90}$/);
 const fields = {
-  from: plan,
-  to: plan,
-  rows: z.enum(["1", "5", "20"]),
+  workload: id,
+  from: id,
+  to: id,
+  also: z
+    .string()
+    .transform((list) => list.split(","))
+    .pipe(z.array(id).max(50)),
+  rows: z.enum(["1", "5", "20", "100", "all"]),
   repeats: z.enum(["1", "3"]),
 };
 
-/** Reads `?from=naive-chain&to=parallel&rows=5&repeats=1`; what is not known is left out. */
+/** Reads `?workload=user-analysis&from=naive-chain&to=parallel&rows=5&repeats=1`; what is malformed is left out. */
 export function choiceFromSearch(search: string): Partial<Choice> {
   const query = new URLSearchParams(search);
   const known = Object.entries(fields).flatMap(([name, schema]) => {
     const parsed = schema.safeParse(query.get(name));
     return parsed.success ? [[name, parsed.data] as const] : [];
   });
-  const choice: Partial<Choice> = Object.fromEntries(known);
-  return choice.from !== undefined && choice.from === choice.to ? {} : choice;
+  return Object.fromEntries(known);
 }
 
-export function searchOf(choice: Choice): string {
-  return `?${new URLSearchParams({ ...choice }).toString()}`;
+export function searchOf({ also, ...choice }: Choice): string {
+  const query = new URLSearchParams({ ...choice, ...(also.length === 0 ? {} : { also: also.join(",") }) });
+  return `?${query.toString()}`;
 }
 
-/** Five rows take a GPU seconds; one is what a CPU does while somebody waits. */
+/** Row counts to choose from: for one's own, those below their number, and all. */
+export function rowChoices({ own }: WorkloadInfo): readonly Choice["rows"][] {
+  if (own === null) return ["1", "5", "20", "100"];
+  const numRows = own.table.rows.length;
+  return [...(["1", "5", "20", "100"] as const).filter((rows) => Number(rows) < numRows), "all"];
+}
+
+/**
+ * The choice over a workload; what it does not have, or was not chosen, has a default. Five rows
+ * take a GPU seconds; one is what a CPU does while somebody waits.
+ */
 export function withDefaults(
   chosen: Partial<Choice>,
+  workload: WorkloadInfo,
   { load, adapter, gpuProblem }: Pick<EngineState, "load" | "adapter" | "gpuProblem">,
 ): Choice {
   const onGpu = load.type === "ready" && adapter !== null && !adapter.isSoftware && gpuProblem === null;
-  const { from = "naive-chain", to = from === "structured" ? "naive-chain" : "structured" } = chosen;
-  return { from, to, rows: chosen.rows ?? (onGpu ? "5" : "1"), repeats: chosen.repeats ?? "1" };
+  const ids = workload.plans.map((plan) => plan.id);
+  const has = (plan: string | undefined): plan is string => plan !== undefined && ids.includes(plan);
+  const wished = [chosen.from, defaultPlans[0], ids[0]].find(has) ?? "";
+  const other = (plan: string | undefined): plan is string => has(plan) && plan !== wished;
+  const rows = rowChoices(workload);
+  const wishedRows = chosen.rows ?? (onGpu ? "5" : "1");
+  return {
+    workload: workload.id,
+    from: wished,
+    to: [chosen.to, defaultPlans[2], ...ids].find(other) ?? "",
+    also: (chosen.also ?? []).filter((plan) => ids.includes(plan)),
+    rows: rows.includes(wishedRows) ? wishedRows : (rows.at(-1) ?? "1"),
+    repeats: chosen.repeats ?? "1",
+  };
 }

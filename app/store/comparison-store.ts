@@ -7,8 +7,9 @@ import { importCompareReport } from "../lab/import-report.ts";
 import { advance, noRun, type LiveRun } from "../lab/live-run.ts";
 import type { PriceSheet } from "../lab/pricing.ts";
 import type { CompareReport } from "../lab/report.ts";
-import { choiceFromSearch, type Choice } from "./comparison-choice.ts";
+import { choiceFromSearch, mostRows, type Choice } from "./comparison-choice.ts";
 import { throttle } from "./throttle.ts";
+import type { WorkloadInfo } from "./workload-info.ts";
 
 export interface ComparisonState {
   /** What a person chose, or the address asked for; the rest has defaults. */
@@ -23,7 +24,7 @@ export interface ComparisonState {
 export interface Comparison {
   readonly store: StoreApi<ComparisonState>;
   /** Does nothing while a comparison runs. Failures end in the state. */
-  readonly run: (choice: Choice, prices: PriceSheet) => void;
+  readonly run: (choice: Choice, workload: WorkloadInfo, prices: PriceSheet) => void;
   readonly cancel: () => void;
 }
 
@@ -37,7 +38,7 @@ export function createComparison(inferscope: Pick<Inferscope, "run">, search = "
   }));
   let controller: AbortController | null = null;
 
-  const run: Comparison["run"] = (choice, prices) => {
+  const run: Comparison["run"] = (choice, { id, own: definition }, prices) => {
     if (controller !== null) return;
     const own = new AbortController();
     controller = own;
@@ -49,8 +50,9 @@ export function createComparison(inferscope: Pick<Inferscope, "run">, search = "
     store.setState({ live: state, error: null });
     inferscope
       .run("compare", {
-        plans: [choice.from, choice.to],
-        rows: Number(choice.rows),
+        workload: definition ?? id,
+        plans: planIds(choice),
+        rows: choice.rows === "all" ? mostRows : Number(choice.rows),
         repeats: Number(choice.repeats),
         prices,
         signal: own.signal,
@@ -71,3 +73,5 @@ export function createComparison(inferscope: Pick<Inferscope, "run">, search = "
   };
   return { store, run, cancel: () => controller?.abort() };
 }
+
+const planIds = ({ from, to, also }: Choice): readonly string[] => [...new Set([from, to, ...also])];

@@ -13,6 +13,7 @@ import type { Offline } from "./offline-store.ts";
 import type { Playground, PlaygroundState } from "./playground-store.ts";
 import type { Reports, ReportsState } from "./report-store.ts";
 import type { Settings } from "./settings-store.ts";
+import type { Workloads, WorkloadsState } from "./workload-store.ts";
 
 export interface Services {
   readonly inferscope: Inferscope;
@@ -27,6 +28,7 @@ export interface Services {
   readonly claims: Claims;
   readonly reports: Reports;
   readonly offline: Offline;
+  readonly workloads: Workloads;
   /** Smallest step of `performance.now()` on this page, milliseconds; null if it never moved. */
   readonly clockResolutionMs: number | null;
 }
@@ -69,4 +71,8 @@ export function useClaims<Value>(select: (state: ClaimsState) => Value): Value {
 
 export function useReports<Value>(select: (state: ReportsState) => Value): Value {
   return useStore(useServices().reports.store, select);
+}
+
+export function useWorkloads<Value>(select: (state: WorkloadsState) => Value): Value {
+  return useStore(useServices().workloads.store, select);
 }

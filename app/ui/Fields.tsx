@@ -124,7 +124,7 @@ interface CommitFieldProps extends FieldProps {
   value: string;
   /** The value as it stands was refused. */
   invalid?: boolean;
-  inputMode?: "numeric" | "decimal";
+  inputMode?: "numeric" | "decimal" | "text";
   onCommit: (value: string) => void;
 }
 
@@ -169,10 +169,12 @@ export function CommitField({
 interface TextAreaProps extends FieldProps {
   value: string;
   rows?: number;
+  /** What is wrong with the text, in words; null: nothing. */
+  problem?: string | null;
   onChange: (value: string) => void;
 }
 
-export function TextArea({ label, help, value, rows = 3, onChange }: TextAreaProps) {
+export function TextArea({ label, help, value, rows = 3, problem = null, onChange }: TextAreaProps) {
   const id = useId();
   return (
     <div className={styles["field"]}>
@@ -182,8 +184,11 @@ export function TextArea({ label, help, value, rows = 3, onChange }: TextAreaPro
         rows={rows}
         value={value}
         spellCheck={false}
+        aria-invalid={problem !== null}
+        aria-describedby={problem === null ? undefined : `${id}-problem`}
         onChange={(event) => onChange(event.target.value)}
       />
+      {problem !== null && <Problem id={`${id}-problem`}>{problem}</Problem>}
     </div>
   );
 }

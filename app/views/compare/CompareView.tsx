@@ -5,9 +5,9 @@ import type { LiveCall } from "../../lab/live-run.ts";
 import { priceSheet } from "../../lab/pricing.ts";
 import type { CompareReport } from "../../lab/report.ts";
 import { reprice } from "../../lab/reprice.ts";
-import { userAnalysis } from "../../lab/user-analysis.ts";
 import { searchOf, withDefaults, type Choice } from "../../store/comparison-choice.ts";
-import { useComparison, useEngine, useServices, useSettings } from "../../store/services.tsx";
+import { useComparison, useEngine, useServices, useSettings, useWorkloads } from "../../store/services.tsx";
+import { chosenInfo, workloadInfos, type PlanInfo, type WorkloadInfo } from "../../store/workload-info.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
@@ -32,8 +32,8 @@ export function CompareView() {
   const load = useEngine((state) => state.load);
   const { live, error } = useComparison((state) => state);
   const [opened, setOpened] = useState<LiveCall | null>(null);
-  const { choice, change } = useChoice();
-  const { report, isOwn } = useReport();
+  const { choice, infos, info, change } = useChoice();
+  const { report, isOwn } = useReport(info);
   const prices = useSettings((settings) => settings.prices);
 
   // Leaving the view ends the run: nobody sees it any more, and the engine is wanted elsewhere.
@@ -42,11 +42,12 @@ export function CompareView() {
   // A report that lacks a chosen plan shows its own.
   const shown = report === null ? choice : shownPlans(report, choice);
   const pair = report === null ? null : pairOf(report, shown.from, shown.to);
-  const start = () => comparison.run(choice, priceSheet(prices));
+  const start = () => comparison.run(choice, info, priceSheet(prices));
+  const canStart = load.type === "ready" && choice.to !== "";
   return (
     <div className={styles["view"]}>
       <ViewHeader
-        question={question(live === null ? shown : choice)}
+        question={question(info, live === null ? shown : choice)}
         sub={
           live !== null
             ? "The same rows through both plans in turn, each on an empty prefix cache."
@@ -58,7 +59,7 @@ export function CompareView() {
           live === null ? (
             <>
               {isOwn && report !== null && <Exports report={report} />}
-              <Button variant="primary" size="large" disabled={load.type !== "ready"} onClick={start}>
+              <Button variant="primary" size="large" disabled={!canStart} onClick={start}>
                 {isOwn ? "Run again" : "Run the comparison"}
               </Button>
             </>
@@ -78,10 +79,11 @@ export function CompareView() {
           />
         </Card>
       )}
-      <Controls choice={choice} disabled={live !== null} onChange={change} />
+      <Controls choice={choice} infos={infos} info={info} disabled={live !== null} onChange={change} />
+      {choice.to === "" && <FewPlans />}
       {error !== null && <ErrorNotice error={error} actions={<Button onClick={start}>Run again</Button>} />}
       {live !== null ? (
-        <Running live={live} plans={[choice.from, choice.to]} onOpen={setOpened} />
+        <Running live={live} plans={planInfos(info, [choice.from, choice.to])} onOpen={setOpened} />
       ) : report === null || pair === null ? (
         <Nothing ready={load.type === "ready"} report={report} />
       ) : (
@@ -89,6 +91,7 @@ export function CompareView() {
         <Measured
           key={report.environment.date}
           report={report}
+          plans={planInfos(info, [pair.from.plan, pair.to.plan])}
           pair={pair}
           isOwn={isOwn}
           onOpen={setOpened}
@@ -100,39 +103,52 @@ export function CompareView() {
 }
 
 /** The choice with its defaults; a change goes into the address, so that it can be linked to. */
-function useChoice(): { choice: Choice; change: (choice: Choice) => void } {
+function useChoice() {
   const { comparison } = useServices();
   const chosen = useComparison((state) => state.chosen);
+  const own = useWorkloads((state) => state.list);
   const engine = useEngine((state) => state);
+  const infos = useMemo(() => workloadInfos(own ?? []), [own]);
+  const info = chosenInfo(infos, chosen.workload);
   const change = (next: Choice) => {
     comparison.store.setState({ chosen: next });
     history.replaceState(history.state, "", searchOf(next) + location.hash);
   };
-  return { choice: withDefaults(chosen, engine), change };
+  return { choice: withDefaults(chosen, info, engine), infos, info, change };
 }
 
-/** The last own report, before the first a recorded one; at the prices that are set. */
-function useReport(): { report: CompareReport | null; isOwn: boolean } {
-  const own = useComparison((state) => state.report);
+/** The last own report of the workload, before the first a recorded one; at the prices that are set. */
+function useReport({ id }: WorkloadInfo): { report: CompareReport | null; isOwn: boolean } {
+  const last = useComparison((state) => state.report);
   const recorded = useRecordedReport();
   const prices = useSettings((settings) => settings.prices);
-  const measured = own ?? recorded;
+  const own = last?.workload.id === id ? last : null;
+  const measured = own ?? (recorded?.workload.id === id ? recorded : null);
   const report = useMemo(
-    () => (measured === null ? null : reprice(measured, userAnalysis, priceSheet(prices))),
+    () => (measured === null ? null : reprice(measured, priceSheet(prices))),
     [measured, prices],
   );
   return { report, isOwn: own !== null };
 }
 
-function question({ from, to }: { from: string; to: string }): string {
-  const name = (id: string) => {
-    const plan = userAnalysis.plans.find((candidate) => candidate.id === id);
-    if (plan === undefined) return id;
-    const { length } = plan.calls;
-    const title = plan.title === "JSON" ? plan.title : plan.title.toLowerCase();
-    return `${title} (${length} ${length === 1 ? "call" : "calls"})`;
-  };
-  return `User analysis: ${name(from)} or ${name(to)}?`;
+function question(info: WorkloadInfo, { from, to }: { from: string; to: string }): string {
+  const [first, second] = planInfos(info, [from, to]).map(({ title, numCalls }) => {
+    const name = info.own !== null || title === "JSON" ? title : title.toLowerCase();
+    return `${name} (${numCalls} ${numCalls === 1 ? "call" : "calls"})`;
+  });
+  return second === undefined ? info.title : `${info.title}: ${first} or ${second}?`;
+}
+
+/** Plans that were deleted since a report was made are left out. */
+const planInfos = ({ plans }: WorkloadInfo, ids: readonly string[]): readonly PlanInfo[] =>
+  ids.flatMap((id) => plans.filter((plan) => plan.id === id));
+
+function FewPlans() {
+  return (
+    <EmptyState title="It takes two plans to compare" action={<a href="#/plans">Edit rows and plans</a>}>
+      This workload has fewer than two prompt plans. Add one, or copy the one that is there and change it.
+    </EmptyState>
+  );
 }
 
 function shownPlans(report: CompareReport, choice: Choice): { from: string; to: string } {
@@ -153,13 +169,14 @@ function Nothing({ ready, report }: { ready: boolean; report: CompareReport | nu
 
 interface MeasuredProps {
   report: CompareReport;
+  plans: readonly PlanInfo[];
   pair: Pair;
   isOwn: boolean;
   onOpen: (call: LiveCall) => void;
 }
 
 /** A report: figures, one row's strips, answers, causes, all plans. */
-function Measured({ report, pair, isOwn, onOpen }: MeasuredProps) {
+function Measured({ report, plans, pair, isOwn, onOpen }: MeasuredProps) {
   const [row, setRow] = useState(0);
   return (
     <>
@@ -177,13 +194,7 @@ function Measured({ report, pair, isOwn, onOpen }: MeasuredProps) {
         </KpiRow>
       </div>
       <Prices />
-      <RowStrips
-        report={report}
-        plans={[pair.from.plan, pair.to.plan]}
-        row={row}
-        onRow={setRow}
-        onOpen={onOpen}
-      />
+      <RowStrips report={report} plans={plans} row={row} onRow={setRow} onOpen={onOpen} />
       <Answers report={report} pair={pair} row={row} />
       <Differences report={report} pair={pair} />
       <PlanTable report={report} />

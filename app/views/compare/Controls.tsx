@@ -1,26 +1,35 @@
 import type { CompareReport } from "../../lab/report.ts";
 import { reportMarkdown } from "../../lab/markdown.ts";
-import { userAnalysis } from "../../lab/user-analysis.ts";
-import type { Choice } from "../../store/comparison-choice.ts";
+import type { WorkloadDefinition } from "../../lab/own/definition.ts";
+import { mostRows, rowChoices, type Choice } from "../../store/comparison-choice.ts";
+import type { WorkloadInfo } from "../../store/workload-info.ts";
 import { Button } from "../../ui/Button.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
+import { download } from "../../ui/download.ts";
 import { FieldGrid, Select } from "../../ui/Fields.tsx";
 import styles from "./compare.module.css";
 
 interface ControlsProps {
   choice: Choice;
+  infos: readonly WorkloadInfo[];
+  info: WorkloadInfo;
   disabled: boolean;
   onChange: (choice: Choice) => void;
 }
 
-const plans = userAnalysis.plans.map(({ id, title }) => ({ value: id, label: title }));
-
 /** What the next run does. A plan cannot be compared with itself: choosing it swaps the two. */
-export function Controls({ choice, disabled, onChange }: ControlsProps) {
+export function Controls({ choice, infos, info, disabled, onChange }: ControlsProps) {
   const { from, to } = choice;
+  const plans = info.plans.map(({ id, title }) => ({ value: id, label: title }));
   return (
     <fieldset className={styles["controls"]} disabled={disabled} aria-label="What to compare">
       <FieldGrid>
+        <Select
+          label="Workload"
+          value={info.id}
+          options={infos.map(({ id, title }) => ({ value: id, label: title }))}
+          onChange={(workload) => onChange({ ...choice, workload, also: [] })}
+        />
         <Select
           label="From"
           value={from}
@@ -35,13 +44,9 @@ export function Controls({ choice, disabled, onChange }: ControlsProps) {
         />
         <Select
           label="Rows"
-          help="Held-out rows, the same for the same choice. More rows, narrower intervals."
+          help="The same rows for the same choice: held-out ones of a built-in workload, a random draw from your own. More rows, narrower intervals."
           value={choice.rows}
-          options={[
-            { value: "1", label: "1 row" },
-            { value: "5", label: "5 rows" },
-            { value: "20", label: "20 rows" },
-          ]}
+          options={rowChoices(info).map((rows) => ({ value: rows, label: rowsLabel(rows, info) }))}
           onChange={(rows) => onChange({ ...choice, rows })}
         />
         <Select
@@ -55,7 +60,57 @@ export function Controls({ choice, disabled, onChange }: ControlsProps) {
           onChange={(repeats) => onChange({ ...choice, repeats })}
         />
       </FieldGrid>
+      <MorePlans choice={choice} info={info} onChange={onChange} />
+      <p className={styles["note"]}>
+        {info.own === null ? "" : `${rowsNote(info.own)} `}
+        <a href="#/plans">{info.own === null ? "Your own rows and prompts" : "Edit rows and plans"}</a>
+      </p>
     </fieldset>
+  );
+}
+
+function rowsLabel(rows: Choice["rows"], { own }: WorkloadInfo): string {
+  if (rows !== "all") return rows === "1" ? "1 row" : `${rows} rows`;
+  const numRows = own?.table.rows.length ?? 0;
+  return numRows > mostRows ? `${mostRows} of ${numRows} rows` : `all ${numRows} rows`;
+}
+
+function rowsNote({ table }: WorkloadDefinition): string {
+  const { rows, problems, source } = table;
+  const lines = problems.map(({ line }) => line);
+  const shown = lines.slice(0, 5).join(", ") + (lines.length > 5 ? ", …" : "");
+  const left = lines.length === 1 ? `Line ${shown} was left out.` : `Lines ${shown} were left out.`;
+  return `${rows.length} good rows of ${source || "no file"}. ${lines.length === 0 ? "" : left}`;
+}
+
+/** The two that are shown side by side always run; of the others those that are ticked. */
+function MorePlans({ choice, info, onChange }: Pick<ControlsProps, "choice" | "info" | "onChange">) {
+  const others = info.plans.filter(({ id }) => id !== choice.from && id !== choice.to);
+  if (others.length === 0) return null;
+  const ticked = others.filter(({ id }) => choice.also.includes(id)).map(({ id }) => id);
+  return (
+    <details className={styles["more"]}>
+      <summary>
+        {ticked.length === 0 ? "More plans in the run" : `${ticked.length} more plans in the run`}
+      </summary>
+      <div>
+        {others.map(({ id, title }) => (
+          <label key={id}>
+            <input
+              type="checkbox"
+              checked={ticked.includes(id)}
+              onChange={({ target }) =>
+                onChange({
+                  ...choice,
+                  also: target.checked ? [...ticked, id] : ticked.filter((plan) => plan !== id),
+                })
+              }
+            />
+            {title}
+          </label>
+        ))}
+      </div>
+    </details>
   );
 }
 
@@ -69,13 +124,4 @@ export function Exports({ report }: { report: CompareReport }) {
       <CopyButton label="Copy Markdown" text={() => reportMarkdown(report)} />
     </>
   );
-}
-
-function download(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

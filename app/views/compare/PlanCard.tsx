@@ -1,17 +1,17 @@
 import { CallWaterfall } from "../../charts/CallWaterfall.tsx";
 import type { LatencyScale } from "../../charts/latency-scale.ts";
 import { TokenStrip } from "../../charts/TokenStrip.tsx";
-import type { PromptPlan } from "../../lab/workload.ts";
 import type { SerializedError } from "../../../protocol/index.ts";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatMs } from "../../ui/format.ts";
+import type { PlanInfo } from "../../store/workload-info.ts";
 import styles from "./compare.module.css";
 import { stripTokens, waterfallRows } from "./derive.ts";
 import type { LiveCall, LiveSample } from "../../lab/live-run.ts";
 
 interface PlanCardProps {
-  plan: PromptPlan;
+  plan: PlanInfo;
   /** Null before this plan's first call. */
   sample: LiveSample | null;
   error: SerializedError | null;
@@ -25,7 +25,7 @@ interface PlanCardProps {
 export function PlanCard({ plan, sample, error, running, scale, maxMs, onOpen }: PlanCardProps) {
   const calls = sample?.calls ?? [];
   return (
-    <Card title={plan.title} tag={plan.calls.length === 1 ? "1 call" : `${plan.calls.length} calls`}>
+    <Card title={plan.title} tag={plan.numCalls === 1 ? "1 call" : `${plan.numCalls} calls`}>
       <p className={styles["description"]}>{plan.description}</p>
       {error !== null && <ErrorNotice error={error} meaning="This row counts as failed, and in no figure." />}
       {sample !== null && calls.some(({ record }) => record !== null) && (

@@ -1,15 +1,15 @@
 import { Legend } from "../../charts/Legend.tsx";
 import type { LiveCall, LiveRun, LiveSample } from "../../lab/live-run.ts";
 import type { CompareReport } from "../../lab/report.ts";
-import { userAnalysis } from "../../lab/user-analysis.ts";
 import type { SerializedError } from "../../../protocol/index.ts";
+import type { PlanInfo } from "../../store/workload-info.ts";
 import { Button } from "../../ui/Button.tsx";
 import styles from "./compare.module.css";
 import { asLive, latestEnd, progressText, sampleOf, sharedScale } from "./derive.ts";
 import { PlanCard } from "./PlanCard.tsx";
 
 interface Side {
-  readonly planId: string;
+  readonly plan: PlanInfo;
   readonly sample: LiveSample | null;
   readonly error: SerializedError | null;
   readonly running: boolean;
@@ -24,20 +24,9 @@ function PlanPair({ sides, onOpen }: { sides: readonly Side[]; onOpen: OnOpen })
   return (
     <>
       <div className={styles["two"]}>
-        {sides.map(({ planId, ...side }) => {
-          const plan = userAnalysis.plans.find(({ id }) => id === planId);
-          if (plan === undefined) return null;
-          return (
-            <PlanCard
-              key={planId}
-              plan={plan}
-              {...side}
-              scale={scale}
-              maxMs={latestEnd(samples)}
-              onOpen={onOpen}
-            />
-          );
-        })}
+        {sides.map((side) => (
+          <PlanCard key={side.plan.id} {...side} scale={scale} maxMs={latestEnd(samples)} onOpen={onOpen} />
+        ))}
       </div>
       <Legend scale={scale} />
     </>
@@ -46,7 +35,7 @@ function PlanPair({ sides, onOpen }: { sides: readonly Side[]; onOpen: OnOpen })
 
 interface RunningProps {
   live: LiveRun;
-  plans: readonly string[];
+  plans: readonly PlanInfo[];
   onOpen: OnOpen;
 }
 
@@ -68,11 +57,11 @@ export function Running({ live, plans, onOpen }: RunningProps) {
         <span>{progressText(live.done, live.total, live.numFailed)}</span>
       </div>
       <PlanPair
-        sides={plans.map((planId) => ({
-          planId,
-          sample: live.samples[planId] ?? null,
+        sides={plans.map((plan) => ({
+          plan,
+          sample: live.samples[plan.id] ?? null,
           error: null,
-          running: live.current?.planId === planId,
+          running: live.current?.planId === plan.id,
         }))}
         onOpen={onOpen}
       />
@@ -82,7 +71,7 @@ export function Running({ live, plans, onOpen }: RunningProps) {
 
 interface RowStripsProps {
   report: CompareReport;
-  plans: readonly string[];
+  plans: readonly PlanInfo[];
   row: number;
   onRow: (row: number) => void;
   onOpen: OnOpen;
@@ -105,10 +94,10 @@ export function RowStrips({ report, plans, row, onRow, onOpen }: RowStripsProps)
         </Button>
       </nav>
       <PlanPair
-        sides={plans.map((planId) => {
-          const sample = sampleOf(report, planId, row);
+        sides={plans.map((plan) => {
+          const sample = sampleOf(report, plan.id, row);
           return {
-            planId,
+            plan,
             sample: sample === null ? null : asLive(sample),
             error: sample?.error ?? null,
             running: false,

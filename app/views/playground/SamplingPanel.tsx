@@ -6,7 +6,7 @@ import { samplingLimits as limits } from "../../store/settings-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { FieldGrid, NumberField, Slider, Switch, TextField } from "../../ui/Fields.tsx";
 import styles from "./SamplingPanel.module.css";
-import { formatStopStrings, parseStopStrings } from "./stop-strings.ts";
+import { formatStopStrings, parseStopStrings } from "../../ui/stop-strings.ts";
 
 export function SamplingPanel() {
   const { settings } = useServices();

@@ -11,7 +11,7 @@ import { Card } from "../../ui/Card.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
 import { dateText, fileName, intervalText, signed } from "./derive.ts";
-import { download } from "./download.ts";
+import { download } from "../../ui/download.ts";
 import styles from "./reports.module.css";
 import { useOpened } from "./use-opened.ts";
 

@@ -1,0 +1,126 @@
+/** A workload that can be run, from its definition. */
+import { InferscopeError } from "../../../protocol/index.ts";
+import { createRandom } from "../random.ts";
+import type { EvaluatedField, Evaluation, PlanCall, PromptPlan, Row, Workload } from "../workload.ts";
+import {
+  checkDefinition,
+  type Check,
+  type OwnRow,
+  type PlanDefinition,
+  type WorkloadDefinition,
+} from "./definition.ts";
+import { expectedText, judge } from "./evaluate.ts";
+import { parseAnswer } from "./parse-answer.ts";
+import { answerOf, placeholders, renamed } from "./placeholders.ts";
+import { definitionProblems } from "./problems.ts";
+import { usableRows, type UsableRows } from "./rows.ts";
+
+/** Throws `invalid-request` where the definition is none, has problems, or leaves no row. */
+export function readWorkload(json: unknown): Workload {
+  return workloadOf(checkDefinition(json));
+}
+
+function workloadOf(definition: WorkloadDefinition): Workload {
+  const { id, revision, title, plans, checks } = definition;
+  const [problem] = definitionProblems(definition);
+  if (problem !== undefined) throw cannotRun(definition, problem.message);
+  const { rows } = definitionRows(definition);
+  if (rows.length === 0)
+    throw cannotRun(definition, "No row has all values that its prompts and checks want.");
+  return {
+    id,
+    version: revision,
+    title,
+    plans: plans.map((plan) => promptPlan(plan)),
+    rows: (count, seed) => draw(rows, count, seed).map((row) => toRow(row, definition)),
+    evaluate: (planId, row, answers) => {
+      const plan = plans.find((candidate) => candidate.id === planId);
+      if (plan === undefined) throw new Error(`${title} has no plan "${planId}"`);
+      return evaluate(plan.checks ?? checks, row, parseAnswer(plan.parser, answers));
+    },
+  };
+}
+
+const cannotRun = ({ title }: WorkloadDefinition, why: string): InferscopeError =>
+  new InferscopeError("invalid-request", `“${title}” cannot run yet: ${why}`, {
+    hint: "The Plans view shows each problem at its place.",
+  });
+
+/** The rows that run, and why the others do not. */
+export function definitionRows({ table, plans, expectedColumns }: WorkloadDefinition): UsableRows {
+  const templates = plans.flatMap(({ calls }) => calls.flatMap(({ system, user }) => [system, user]));
+  const named = new Set(templates.flatMap((template) => placeholders(template).map(({ name }) => name)));
+  return usableRows(
+    table,
+    table.columns.filter((column) => named.has(column)),
+    expectedColumns,
+  );
+}
+
+/** A random choice, the same for the same seed, in the order of the file. */
+function draw(rows: readonly OwnRow[], count: number, seed: number): readonly OwnRow[] {
+  if (count >= rows.length) return rows;
+  const chosen = new Set(createRandom(seed).sample(rows, count));
+  return rows.filter((row) => chosen.has(row));
+}
+
+function toRow({ line, values }: OwnRow, { table, expectedColumns }: WorkloadDefinition): Row {
+  const shown = table.columns.find(
+    (column) => !expectedColumns.includes(column) && values[column] !== undefined,
+  );
+  const text = (values[shown ?? ""] ?? "").replaceAll(/\s+/g, " ").trim();
+  return { label: `line ${line}: ${text.length > 60 ? `${text.slice(0, 59)}…` : text}`, values };
+}
+
+export function promptPlan({ id, title, description, calls }: PlanDefinition): PromptPlan {
+  return {
+    id,
+    title,
+    description,
+    calls: calls.map((call, index) =>
+      promptCall(
+        call,
+        calls.slice(0, index).map((earlier) => earlier.id),
+      ),
+    ),
+  };
+}
+
+function promptCall(
+  { id, system, user, maxTokens, temperature, stop }: PlanDefinition["calls"][number],
+  earlier: readonly string[],
+): PlanCall {
+  const asAnswer = (name: string): string | null =>
+    earlier.includes(answerOf(name)) ? `answers.${answerOf(name)}` : null;
+  const used = placeholders(system + user).map(({ name }) => answerOf(name));
+  return {
+    id,
+    after: earlier.filter((call) => used.includes(call)),
+    maxTokens,
+    temperature,
+    stop,
+    system: renamed(system, asAnswer),
+    user: renamed(user, asAnswer),
+  };
+}
+
+function evaluate(
+  checks: readonly Check[],
+  { values }: Row,
+  answer: ReadonlyMap<string, string> | null,
+): Evaluation {
+  const judged = checks.map((check, index) => {
+    const got = answer?.get(check.field.toLowerCase()) ?? null;
+    const { correct, score } = got === null ? { correct: false, score: 0 } : judge(check, values, got);
+    const numBefore = checks.slice(0, index).filter(({ field }) => field === check.field).length;
+    const name = numBefore === 0 ? check.field : `${check.field} (${numBefore + 1})`;
+    const field: EvaluatedField = { name, expected: expectedText(check, values), got, correct };
+    return { field, score };
+  });
+  return {
+    parsed: judged.every(({ field }) => field.got !== null),
+    correct: judged.every(({ field }) => field.correct),
+    score: judged.reduce((sum, { score }) => sum + score, 0) / judged.length,
+    fields: judged.map(({ field }) => field),
+  };
+}

@@ -1,0 +1,186 @@
+import { Upload } from "lucide-react";
+import { useId, useState, type DragEvent } from "react";
+
+import type { OwnRow, WorkloadDefinition } from "../../lab/own/definition.ts";
+import { definitionRows } from "../../lab/own/workload-of.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Card } from "../../ui/Card.tsx";
+import { cx } from "../../ui/cx.ts";
+import { DataTable } from "../../ui/DataTable.tsx";
+import { TextArea } from "../../ui/Fields.tsx";
+import type { ProblemAt } from "./derive.ts";
+import styles from "./plans.module.css";
+
+/** A text that may hold rows, and where it comes from. */
+export interface RowText {
+  readonly name: string;
+  readonly size: number;
+  readonly text: () => Promise<string>;
+}
+
+interface RowsCardProps {
+  own: WorkloadDefinition;
+  problemAt: ProblemAt;
+  onRows: (source: RowText) => void;
+  onExpected: (columns: readonly string[]) => void;
+}
+
+/** The rows of one's own: where they came from, what was left out, which columns hold the answer. */
+export function RowsCard({ own, problemAt, onRows, onExpected }: RowsCardProps) {
+  const { table } = own;
+  const problem = problemAt("rows");
+  return (
+    <Card
+      title="Rows"
+      {...(table.rows.length === 0 ? {} : { tag: `${table.rows.length} good rows of ${table.source}` })}
+    >
+      <DropZone onRows={onRows} />
+      {problem !== null && <p className={styles["problem"]}>{problem}</p>}
+      <LeftOut own={own} />
+      {table.rows.length > 0 && (
+        <>
+          <ExpectedColumns own={own} onExpected={onExpected} />
+          <Preview own={own} />
+        </>
+      )}
+    </Card>
+  );
+}
+
+export function DropZone({ onRows }: { onRows: (source: RowText) => void }) {
+  const [over, setOver] = useState(false);
+  const id = useId();
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    const [file] = event.dataTransfer.files;
+    if (file !== undefined) onRows(asText(file));
+  };
+  return (
+    <>
+      <div
+        className={cx(styles["drop"], over && styles["over"])}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={onDrop}
+      >
+        <Upload aria-hidden />
+        <label htmlFor={id}>Drop a CSV or JSON file of rows here, or choose one</label>
+        <input
+          id={id}
+          type="file"
+          accept=".csv,.tsv,.txt,.json,.jsonl,.ndjson"
+          onChange={(event) => {
+            const [file] = event.target.files ?? [];
+            if (file !== undefined) onRows(asText(file));
+            event.target.value = "";
+          }}
+        />
+        <span className={styles["note"]}>
+          CSV with a head line, a JSON list of objects, or one object a line; up to 5 MiB and 2,000 rows.
+          Nothing leaves this tab.
+        </span>
+      </div>
+      <Paste onRows={onRows} />
+    </>
+  );
+}
+
+const asText = (file: File): RowText => ({ name: file.name, size: file.size, text: () => file.text() });
+
+function Paste({ onRows }: { onRows: (source: RowText) => void }) {
+  const [text, setText] = useState("");
+  return (
+    <details>
+      <summary className={styles["note"]}>Or paste them</summary>
+      <TextArea label="Rows as CSV or JSON" rows={6} value={text} onChange={setText} />
+      <Button
+        size="small"
+        disabled={text.trim() === ""}
+        onClick={() => onRows({ name: "pasted rows", size: text.length, text: () => Promise.resolve(text) })}
+      >
+        Read these rows
+      </Button>
+    </details>
+  );
+}
+
+/** Lines that are no rows, and rows that lack a value; each with its line and the reason. */
+function LeftOut({ own }: { own: WorkloadDefinition }) {
+  const problems = [...own.table.problems, ...definitionRows(own).problems].toSorted(
+    (a, b) => a.line - b.line,
+  );
+  if (problems.length === 0) return null;
+  return (
+    <>
+      <h3>{problems.length === 1 ? "1 line was left out" : `${problems.length} lines were left out`}</h3>
+      <DataTable
+        caption="Lines that were left out"
+        columns={[
+          { key: "line", header: "line", align: "right", cell: ({ line }) => line },
+          { key: "reason", header: "why", cell: ({ reason }) => reason },
+        ]}
+        rows={problems}
+        rowKey={(_, index) => index}
+        maxHeight={220}
+      />
+    </>
+  );
+}
+
+function ExpectedColumns({ own, onExpected }: Pick<RowsCardProps, "own" | "onExpected">) {
+  const { table, expectedColumns } = own;
+  const fed = table.columns.filter((column) => !expectedColumns.includes(column));
+  return (
+    <fieldset className={styles["fields"]}>
+      <legend>Which columns hold the expected answer?</legend>
+      <div className={styles["ticks"]}>
+        {table.columns.map((column) => (
+          <label key={column}>
+            <input
+              type="checkbox"
+              checked={expectedColumns.includes(column)}
+              onChange={({ target }) =>
+                onExpected(
+                  table.columns.filter((other) =>
+                    other === column ? target.checked : expectedColumns.includes(other),
+                  ),
+                )
+              }
+            />
+            {column}
+          </label>
+        ))}
+      </div>
+      <p className={styles["note"]}>
+        {fed.length === 0
+          ? "No column is left for the prompts."
+          : `For the prompts: ${fed.map((column) => `{{${column}}}`).join(", ")}.`}
+      </p>
+    </fieldset>
+  );
+}
+
+const numShown = 5;
+
+function Preview({ own: { table } }: { own: WorkloadDefinition }) {
+  const columns = table.columns.slice(0, 12);
+  return (
+    <DataTable<OwnRow>
+      caption="The first rows"
+      columns={[
+        { key: "line", header: "line", align: "right", cell: ({ line }) => line },
+        ...columns.map((column) => ({
+          key: `column ${column}`,
+          header: column,
+          cell: ({ values }: OwnRow) => <span className={styles["cell"]}>{values[column] ?? "–"}</span>,
+        })),
+      ]}
+      rows={table.rows.slice(0, numShown)}
+      rowKey={(_, index) => index}
+    />
+  );
+}

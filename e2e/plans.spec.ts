@@ -1,0 +1,147 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+import { twoHundredLines } from "../app/lab/testing/own-rows.ts";
+import { openView, test } from "./app-fixture.ts";
+
+const runTimeoutMs = 120_000;
+const file = (name: string, text: string) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+const rowsInput = (page: Page) => page.getByLabel("Drop a CSV or JSON file of rows here, or choose one");
+const user = (page: Page) => page.getByRole("textbox", { name: "User message" });
+
+test("a CSV of 200 rows with three broken lines becomes a workload of 197", async ({ app: { page } }) => {
+  await openView(page, "Plans");
+  await rowsInput(page).setInputFiles(file("tickets.csv", twoHundredLines()));
+  await expect(page.getByText("197 good rows of tickets.csv")).toBeVisible();
+  const left = page.getByRole("region", { name: "Lines that were left out" }).getByRole("row");
+  await expect(left).toHaveText([
+    /line.*why/,
+    /18.*1 value where the head names 2/,
+    /90.*quote is opened and never closed/,
+    /151.*3 values where the head names 2/,
+  ]);
+  await expect(page.getByRole("checkbox", { name: "label", exact: true })).toBeChecked();
+});
+
+test("a mistake in a prompt is said at its place, and keeps the plans from running", async ({
+  app: { page },
+}) => {
+  const compare = page.getByRole("button", { name: "Compare these plans" });
+  await expect(compare).toBeEnabled();
+  await user(page).fill("{{txt}} is what?");
+  await expect(user(page)).toHaveAccessibleDescription(/Line 1: there is no {{txt}}. Known: text\./);
+  await expect(compare).toBeDisabled();
+  await user(page).fill("{{text}} is what?");
+  await expect(compare).toBeEnabled();
+  // A second call over the answer of the first.
+  await page.getByRole("button", { name: "Add a call" }).click();
+  const second = page.getByRole("region", { name: "Call 2" });
+  await expect(second).toContainText("waits for answer");
+  await second.getByRole("button", { name: "Remove call 2" }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(second).toBeVisible();
+  await second.getByRole("button", { name: "Remove call 2" }).click();
+});
+
+test("what cannot be read costs nothing that was there", async ({ app: { page } }) => {
+  await rowsInput(page).setInputFiles(file("broken.csv", 'a,"b\n1,2'));
+  await expect(page.getByRole("alert")).toContainText("These rows cannot be read");
+  await expect(page.getByText("197 good rows of tickets.csv")).toBeVisible();
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  await page.getByLabel("Workload files").setInputFiles(file("w.json", '{"kind": "other"}'));
+  await expect(page.getByRole("alert")).toContainText("w.json: This is no workload of version 1");
+  await page.getByRole("button", { name: "Dismiss" }).click();
+});
+
+test("the view is accessible and fits in both themes", async ({ app: { page } }) => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      const overflow = () =>
+        page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      await expect.poll(overflow, `${colorScheme}, ${width} px`).toBe(0);
+    }
+    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.emulateMedia({ colorScheme: null });
+});
+
+test("two own plans run over the rows, offline, and the run is among the reports", async ({
+  app: { page, problems },
+}) => {
+  test.setTimeout(2 * runTimeoutMs);
+  for (const plan of ["Short instruction", "Full instruction"]) {
+    await page.getByRole("combobox", { name: "Open" }).selectOption({ label: plan });
+    await page.getByRole("spinbutton", { name: "Max tokens" }).fill("4");
+  }
+  await page.getByRole("button", { name: "Compare these plans" }).click();
+  await expect(
+    page.getByText("197 good rows of tickets.csv. Lines 18, 90, 151 were left out."),
+  ).toBeVisible();
+  await expect(page.getByRole("combobox", { name: "Rows" }).getByRole("option")).toHaveText([
+    "1 row",
+    "5 rows",
+    "20 rows",
+    "100 rows",
+    "all 197 rows",
+  ]);
+  await page.getByRole("combobox", { name: "Rows" }).selectOption("5 rows");
+  await page.context().setOffline(true);
+  try {
+    await page.getByRole("button", { name: "Run the comparison" }).click();
+    await expect(page.getByRole("button", { name: "Run again" })).toBeVisible({ timeout: runTimeoutMs });
+  } finally {
+    await page.context().setOffline(false);
+  }
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(
+    "tickets: Full instruction (1 call) or Short",
+  );
+  await expect(page.getByText(/Row 1 of 5: line \d+: Message/)).toBeVisible();
+  await expect(page.getByRole("region", { name: /Full instruction: parsed answer/ })).toContainText(
+    /billing|support/,
+  );
+  await openView(page, "Reports");
+  await expect(
+    page.getByRole("region", { name: "Reports", exact: true }).getByRole("row", { name: /tickets/ }),
+  ).toBeVisible();
+  expect(problems).toEqual([]);
+});
+
+test("workloads survive a reload, and come back from an exported file", async ({ app: { page } }) => {
+  await openView(page, "Plans");
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Export JSON" }).click();
+  const path = await (await download).path();
+  const other = await page.context().newPage();
+  try {
+    await other.goto("/#/plans");
+    await expect(other.getByRole("textbox", { name: "Name", exact: true }).first()).toHaveValue("tickets");
+    await expect(user(other)).toHaveValue("{{text}} is what?");
+    await other.getByRole("button", { name: "Delete" }).click();
+    await expect(other.getByText("“tickets” was deleted.")).toBeVisible();
+    await other.getByLabel("Workload files").setInputFiles(path);
+    await expect(other.getByText("197 good rows of tickets.csv")).toBeVisible();
+    await expect(user(other)).toHaveValue("{{text}} is what?");
+  } finally {
+    await other.close();
+  }
+});
+
+test("a built-in workload is looked at, copied, and chosen to compare", async ({ app: { page } }) => {
+  await page.getByRole("combobox", { name: "Workload" }).selectOption("Email extraction (built-in)");
+  await expect(
+    page.getByText("Please read the text below and find every email address in it."),
+  ).toBeVisible();
+  await page.getByRole("button", { name: "Copy 2 plans" }).click();
+  await expect(page.getByText("100 good rows of 100 rows of Email extraction")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Compare these plans" })).toBeEnabled();
+  await openView(page, "Compare");
+  await page.getByRole("combobox", { name: "Workload" }).selectOption("Email extraction");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Email extraction: verbose");
+  await page.getByRole("combobox", { name: "Workload" }).selectOption("User analysis");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("User analysis: naive chain");
+});
