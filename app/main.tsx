@@ -1,6 +1,5 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { config } from "zod";
 
 import type { Inferscope } from "../protocol/index.ts";
 import { App } from "./App.tsx";
@@ -14,9 +13,6 @@ declare global {
     inferscope: Inferscope;
   }
 }
-
-// The content policy forbids the code generation that zod otherwise tries.
-config({ jitless: true });
 
 const services = createServices(createEngineClient());
 window.inferscope = services.inferscope;

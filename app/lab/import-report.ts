@@ -1,11 +1,7 @@
 /** Reads a report back, from a recorded trace or a file that somebody exported. */
 import { InferscopeError } from "../../protocol/index.ts";
-import { z } from "zod";
-
 import { compareReportVersion, type CompareReport } from "./report.ts";
-
-// The content policy forbids `new Function`, which zod would compile validators with.
-z.config({ jitless: true });
+import { z } from "./zod.ts";
 
 const numberOrNull = z.number().nullable();
 const textOrNull = z.string().nullable();

@@ -1,6 +1,4 @@
 /** What the next comparison does, and the same in the page's address. */
-import { z } from "zod";
-
 import { defaultPlans } from "../lab/options.ts";
 import type { EngineState } from "./engine-store.ts";
 import type { WorkloadInfo } from "./workload-info.ts";
@@ -13,34 +11,35 @@ export interface Choice {
   /** Ids of plans that run along. */
   readonly also: readonly string[];
   /** `all` of one's own. */
-  readonly rows: "1" | "5" | "20" | "100" | "all";
-  readonly repeats: "1" | "3";
+  readonly rows: (typeof allRows)[number];
+  readonly repeats: (typeof allRepeats)[number];
 }
 
 /** More rows are drawn from, a run takes no more of them. */
 export const mostRows = 500;
 
-const id = z.string().regex(/^[\w.-]{1,90}$/);
-const fields = {
-  workload: id,
-  from: id,
-  to: id,
-  also: z
-    .string()
-    .transform((list) => list.split(","))
-    .pipe(z.array(id).max(50)),
-  rows: z.enum(["1", "5", "20", "100", "all"]),
-  repeats: z.enum(["1", "3"]),
-};
+const allRows = ["1", "5", "20", "100", "all"] as const;
+const allRepeats = ["1", "3"] as const;
+const isId = (text: string): boolean => /^[\w.-]{1,90}$/.test(text);
 
 /** Reads `?workload=user-analysis&from=naive-chain&to=parallel&rows=5&repeats=1`; what is malformed is left out. */
 export function choiceFromSearch(search: string): Partial<Choice> {
   const query = new URLSearchParams(search);
-  const known = Object.entries(fields).flatMap(([name, schema]) => {
-    const parsed = schema.safeParse(query.get(name));
-    return parsed.success ? [[name, parsed.data] as const] : [];
-  });
-  return Object.fromEntries(known);
+  const id = (name: string) => {
+    const value = query.get(name);
+    return value !== null && isId(value) ? { [name]: value } : {};
+  };
+  const also = query.get("also")?.split(",") ?? [];
+  const rows = allRows.find((value) => value === query.get("rows"));
+  const repeats = allRepeats.find((value) => value === query.get("repeats"));
+  return {
+    ...id("workload"),
+    ...id("from"),
+    ...id("to"),
+    ...(also.length > 0 && also.length <= 50 && also.every(isId) ? { also } : {}),
+    ...(rows === undefined ? {} : { rows }),
+    ...(repeats === undefined ? {} : { repeats }),
+  };
 }
 
 export function searchOf({ also, ...choice }: Choice): string {

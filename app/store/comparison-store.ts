@@ -3,10 +3,10 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { serializeError, type Inferscope, type SerializedError } from "../../protocol/index.ts";
 import type { CompareEvent } from "../lab/compare.ts";
-import { importCompareReport } from "../lab/import-report.ts";
 import { advance, noRun, type LiveRun } from "../lab/live-run.ts";
 import type { PriceSheet } from "../lab/pricing.ts";
 import type { CompareReport } from "../lab/report.ts";
+import { isCompareReport } from "../lab/reports/saved.ts";
 import { choiceFromSearch, mostRows, type Choice } from "./comparison-choice.ts";
 import { throttle } from "./throttle.ts";
 import type { WorkloadInfo } from "./workload-info.ts";
@@ -61,7 +61,9 @@ export function createComparison(inferscope: Pick<Inferscope, "run">, search = "
           commit(state);
         },
       })
-      .then((result) => store.setState({ report: importCompareReport(result) }))
+      .then((result) => {
+        if (isCompareReport(result)) store.setState({ report: result });
+      })
       .catch((reason: unknown) => {
         const error = serializeError(reason);
         if (error.kind !== "aborted") store.setState({ error });

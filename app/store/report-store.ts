@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { InferscopeError, serializeError, type SerializedError } from "../../protocol/index.ts";
-import { isSavedReport, mostBytes, parseReport, type SavedReport } from "../lab/reports/saved.ts";
+import { isSavedReport, mostBytes, type SavedReport } from "../lab/reports/saved.ts";
 import type { ReportStorage, ReportSummary } from "./report-storage.ts";
 
 export interface ReportsState {
@@ -95,7 +95,7 @@ export function createReports(
         if (found === null) return null;
         try {
           // What an older version kept is checked like a file.
-          return parseReport(JSON.stringify(found));
+          return await readText(JSON.stringify(found));
         } catch (cause) {
           fail(cause);
           return null;
@@ -120,7 +120,7 @@ async function readReport(file: ReportFile): Promise<SavedReport> {
     );
   }
   try {
-    return parseReport(await file.text());
+    return await readText(await file.text());
   } catch (cause) {
     const { kind, message, hint } = serializeError(cause);
     throw new InferscopeError(kind, `${file.name}: ${message}`, hint === undefined ? {} : { hint });
@@ -153,3 +153,6 @@ function summarize(
 
 const claimsTitle = (ids: readonly number[]): string =>
   ids.length === 1 ? `Claim ${ids.join()}` : `${ids.length} claims`;
+
+const readText = async (text: string): Promise<SavedReport> =>
+  (await import("../lab/reports/files.ts")).parseReport(text);

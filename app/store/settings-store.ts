@@ -1,11 +1,11 @@
 /** What a person set: theme and sampling. Kept in local storage, validated when read. */
-import { z } from "zod";
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { guidePrices, type Prices } from "../lab/pricing.ts";
 import { defaultSampling, type SamplingParams } from "../../protocol/index.ts";
 
-export type Theme = "system" | "light" | "dark";
+const themes = ["system", "light", "dark"] as const;
+export type Theme = (typeof themes)[number];
 
 export interface Settings {
   readonly theme: Theme;
@@ -30,19 +30,6 @@ export const samplingLimits = {
 } as const;
 
 const storageKey = "inferscope.settings";
-const within = ({ min, max }: { min: number; max: number }) => z.number().min(min).max(max);
-
-const samplingSchema = z.object({
-  temperature: within(samplingLimits.temperature),
-  topK: within(samplingLimits.topK).int(),
-  topP: within(samplingLimits.topP),
-  maxTokens: within(samplingLimits.maxTokens).int(),
-  seed: within(samplingLimits.seed).int(),
-  stop: z.array(z.string().max(200)).max(8),
-  ignoreEos: z.boolean(),
-  n: within(samplingLimits.n).int(),
-  logprobs: z.number().int().min(0).max(20),
-});
 
 export const defaultPrices: Prices = {
   inputPerMillion: guidePrices.inputPerMillion,
@@ -50,18 +37,6 @@ export const defaultPrices: Prices = {
   outputPerMillion: guidePrices.outputPerMillion,
 };
 export const priceLimits = { min: 0, max: 1000, step: 0.01 } as const;
-
-const pricesSchema = z.object({
-  inputPerMillion: within(priceLimits),
-  cachedInputPerMillion: within(priceLimits),
-  outputPerMillion: within(priceLimits),
-});
-
-const settingsSchema = z.object({
-  theme: z.enum(["system", "light", "dark"]).catch("system"),
-  sampling: samplingSchema.catch({ ...defaultSampling, stop: [] }),
-  prices: pricesSchema.catch(defaultPrices),
-});
 
 export function createSettingsStore(storage: KeyValueStorage | null): StoreApi<Settings> {
   const store = createStore<Settings>(() => readSettings(storage));
@@ -77,9 +52,64 @@ export function createSettingsStore(storage: KeyValueStorage | null): StoreApi<S
 
 /** What cannot be read or is out of range becomes the default. */
 function readSettings(storage: KeyValueStorage | null): Settings {
+  const kept = read(storage);
+  const theme = themes.find((candidate) => candidate === kept["theme"]) ?? "system";
+  return { theme, sampling: readSampling(kept["sampling"]), prices: readPrices(kept["prices"]) };
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const asRecord = (value: unknown): Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+
+function read(storage: KeyValueStorage | null): Json {
   try {
-    return settingsSchema.parse(JSON.parse(storage?.getItem(storageKey) ?? "{}"));
+    return asRecord(JSON.parse(storage?.getItem(storageKey) ?? "{}"));
   } catch {
-    return settingsSchema.parse({});
+    return {};
   }
+}
+
+function readSampling(value: unknown): SamplingParams {
+  const { ignoreEos, stop, ...numbers } = asRecord(value);
+  const within = { ...samplingLimits, logprobs: { min: 0, max: 20, step: 1 } };
+  const known = numbersWithin(numbers, within);
+  if (known === null || typeof ignoreEos !== "boolean" || !isStop(stop))
+    return { ...defaultSampling, stop: [] };
+  return { ...known, ignoreEos, stop };
+}
+
+const isStop = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) &&
+  value.length <= 8 &&
+  value.every((text) => typeof text === "string" && text.length <= 200);
+
+const readPrices = (value: unknown): Prices =>
+  numbersWithin(asRecord(value), {
+    inputPerMillion: priceLimits,
+    cachedInputPerMillion: priceLimits,
+    outputPerMillion: priceLimits,
+  }) ?? defaultPrices;
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** Whole steps allow whole numbers only. */
+  readonly step: number;
+}
+
+/** The numbers that have a range; null where one is missing or out of it. */
+function numbersWithin<Key extends string>(
+  values: Json,
+  ranges: Readonly<Record<Key, Range>>,
+): Readonly<Record<Key, number>> | null {
+  const found: Partial<Record<Key, number>> = {};
+  for (const key of Object.keys(ranges) as Key[]) {
+    const value = values[key];
+    const { min, max, step } = ranges[key];
+    if (typeof value !== "number" || !(value >= min && value <= max)) return null;
+    if (Number.isInteger(step) && !Number.isInteger(value)) return null;
+    found[key] = value;
+  }
+  return found as Record<Key, number>;
 }

@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { InferscopeError, serializeError, type SerializedError } from "../../protocol/index.ts";
-import { checkDefinition, parseDefinition, type WorkloadDefinition } from "../lab/own/definition.ts";
+import type { WorkloadDefinition } from "../lab/own/definition.ts";
 import type { ReportFile } from "./report-store.ts";
 import type { WorkloadStorage } from "./workload-storage.ts";
 
@@ -105,6 +105,8 @@ const read =
     const good: WorkloadDefinition[] = [];
     const unreadable: unknown[] = [];
     for (const kept of await storage.list()) {
+      // Nobody who has none pays for what reads them.
+      const { checkDefinition } = await import("../lab/own/definition.ts");
       try {
         good.push(checkDefinition(kept));
       } catch {
@@ -122,6 +124,7 @@ async function readDefinition(file: ReportFile): Promise<WorkloadDefinition> {
     new InferscopeError("invalid-request", `${file.name}: ${message}`, hint === undefined ? {} : { hint });
   if (file.size > mostBytes) throw named(`larger than ${mostBytes / 1024 / 1024} MiB, no workload is.`);
   try {
+    const { parseDefinition } = await import("../lab/own/definition.ts");
     return parseDefinition(await file.text());
   } catch (cause) {
     const { message, hint } = serializeError(cause);

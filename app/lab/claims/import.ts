@@ -1,9 +1,9 @@
 /** Reads a report of the claims board back. Its verdicts are computed anew from its figures. */
-import { z } from "zod";
 
 import { checkReport, environmentSchema, priceSheetSchema } from "../import-report.ts";
 import { claimsReportVersion, type ClaimPart, type ClaimsReport } from "./report.ts";
 import { claimVerdict, metricVerdict, thresholdText } from "./verdict.ts";
+import { z } from "../zod.ts";
 
 const interval = z.tuple([z.number(), z.number()]);
 const metric = z.object({

@@ -1,10 +1,6 @@
 /** A workload of one's own as data: rows, plans, and what counts as right. Kept, exported and imported as it is. */
-import { z } from "zod";
-
 import { InferscopeError } from "../../../protocol/index.ts";
-
-// The content policy forbids `new Function`, which zod would compile validators with.
-z.config({ jitless: true });
+import { z } from "../zod.ts";
 
 export const ownLimits = {
   /** Of a file of rows, bytes. */

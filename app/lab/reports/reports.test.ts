@@ -12,7 +12,8 @@ import { defaultPolicy } from "../../../protocol/index.ts";
 import { chromeTrace, type TraceEvent } from "./chrome-trace.ts";
 import { savedCsv, toCsv } from "./csv.ts";
 import { comparability, reportDeltas, reportFigures } from "./figures.ts";
-import { isSavedReport, parseReport, savedJson, savedMarkdown } from "./saved.ts";
+import { parseReport, savedJson, savedMarkdown } from "./files.ts";
+import { isSavedReport } from "./saved.ts";
 import { parseShareFragment, sharedSettings, shareFragment } from "./share.ts";
 
 let compare: CompareReport;

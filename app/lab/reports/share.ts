@@ -2,10 +2,10 @@
  * Share links: the settings of a comparison in the URL fragment, which no server sees. Never
  * prompts, answers, figures or keys: own prompts travel only as an exported file.
  */
-import { z } from "zod";
 
 import { InferscopeError } from "../../../protocol/index.ts";
 import type { CompareReport } from "../report.ts";
+import { z } from "../zod.ts";
 
 export interface SharedSettings {
   readonly version: 1;
