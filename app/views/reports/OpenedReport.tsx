@@ -61,11 +61,19 @@ function Exports({ summary, report }: { summary: ReportSummary; report: SavedRep
           >
             Export Chrome trace
           </Button>
+          {report.workload.id.startsWith("own-") ? (
+            <span className={styles["note"]}>
+              A share link holds no prompts, so there is none for your own: the Plans view exports them.
+            </span>
+          ) : (
+            <>
           <CopyButton
             label="Copy share link"
             text={() => `${window.location.href.split("#")[0] ?? ""}${shareFragment(sharedSettings(report))}`}
           />
           <span className={styles["note"]}>The link holds settings only: no prompts, no answers, no figures.</span>
+            </>
+          )}
         </>
       )}
     </div>
