@@ -17,6 +17,7 @@ import { createReports, type Reports } from "./store/report-store.ts";
 import type { Services } from "./store/services.tsx";
 import { openWorkloadStorage } from "./store/workload-storage.ts";
 import { createWorkloads } from "./store/workload-store.ts";
+import { createTraceRecorder } from "./store/trace-recorder.ts";
 import { createSettingsStore, type KeyValueStorage } from "./store/settings-store.ts";
 
 export function createServices(client: EngineClient): Services {
@@ -29,6 +30,7 @@ export function createServices(client: EngineClient): Services {
       clearCache: async () => {
         await client.call("clearCache", null);
       },
+      constrains: () => client.status.loaded?.capabilities.structuredOutput ?? false,
       promptPieces: async (messages: readonly Message[]) => (await encodeChat(messages)).pieces,
     },
     encodeChat,
@@ -68,6 +70,7 @@ export function createServices(client: EngineClient): Services {
       reload: () => window.location.reload(),
     }),
     workloads: createWorkloads(openWorkloadStorage(), () => crypto.randomUUID()),
+    trace: createTraceRecorder(client),
     clockResolutionMs,
   };
 }

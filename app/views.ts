@@ -2,6 +2,7 @@ import {
   Activity,
   Box,
   Calculator,
+  ChartGantt,
   Columns2,
   Database,
   Files,
@@ -59,6 +60,13 @@ export const views: readonly [ViewEntry, ...ViewEntry[]] = [
     icon: Layers,
     ownEngineOnly: true,
     View: lazy(async () => ({ default: (await import("./views/batch/BatchView.tsx")).BatchView })),
+  },
+  {
+    path: "/trace",
+    name: "Trace",
+    icon: ChartGantt,
+    ownEngineOnly: true,
+    View: lazy(async () => ({ default: (await import("./views/trace/TraceView.tsx")).TraceView })),
   },
   {
     path: "/tokens",

@@ -86,3 +86,27 @@ test("a raw text is continued", async () => {
   await page.getByRole("button", { name: "Complete" }).click();
   await expect(ended()).toBeVisible();
 });
+
+test("an answer is held to a JSON Schema, and a schema that cannot hold is refused in words", async () => {
+  await page.getByRole("tab", { name: "Chat" }).click();
+  const answers = page.getByRole("combobox", { name: "Answers are" });
+  const schema = page.getByRole("textbox", { name: "JSON Schema" });
+  await answers.selectOption("JSON by a schema");
+  await schema.fill("{");
+  await expect(page.getByText(/^No JSON: /)).toBeVisible();
+  await page.getByRole("textbox", { name: "Message" }).fill(record);
+  await expect(page.getByRole("button", { name: "Send" })).toBeDisabled();
+  await schema.fill('{"type": "string", "not": {}}');
+  await send(record);
+  await expect(page.getByText('"not" is not supported for type string').first()).toBeVisible();
+  await page.getByRole("button", { name: "Example schema" }).click();
+  await send(record);
+  await expect(ended()).toBeVisible();
+  const text = await page
+    .getByText(/^\{"preferences": /)
+    .first()
+    .textContent();
+  expect(Object.keys(JSON.parse(text ?? "") as object)).toEqual(["preferences", "budget", "scores"]);
+  await expect(page.getByText(/^a token; grammar [\d.]+ (ms|µs)$/)).toBeVisible();
+  await answers.selectOption("Free text");
+});

@@ -12,7 +12,7 @@ import type {
 } from "./model.ts";
 import type { EnginePolicy } from "./policy.ts";
 import type { Choice, Request } from "./request.ts";
-import type { CacheSnapshot, StepTrace } from "./trace.ts";
+import type { CacheSnapshot, KernelProfile, StepTrace } from "./trace.ts";
 
 export interface LoadParams {
   readonly source: ModelSource;
@@ -93,6 +93,10 @@ export interface Calls {
   status: { params: null; result: EngineStatus };
   /** Measured when asked, on a device of its own; null without an adapter. Only right while nothing else runs. */
   bandwidth: { params: null; result: MemoryBandwidth | null };
+  /** Steps run with a pass for each dispatch until `stopProfile`. Rejects with `unsupported` without timestamp queries. */
+  startProfile: { params: null; result: null };
+  /** Of the steps since `startProfile`; null where none was going on. */
+  stopProfile: { params: null; result: KernelProfile | null };
   catalog: { params: null; result: readonly CatalogModel[] };
 }
 

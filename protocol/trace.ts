@@ -67,6 +67,25 @@ export interface StepTrace {
   readonly numRunning: number;
 }
 
+/** Time of one kind of kernel, by timestamp queries around each of its dispatches. */
+export interface KernelTime {
+  /** With its sizes and variant. */
+  readonly kernel: string;
+  readonly numDispatches: number;
+  readonly ms: number;
+}
+
+/**
+ * What the kernels of some steps took. Perturbed: each dispatch had a pass of its own, so the GPU
+ * waited between any two, and none overlapped.
+ */
+export interface KernelProfile {
+  readonly numSteps: number;
+  readonly kernels: readonly KernelTime[];
+  /** Dispatches beyond what a step's query set holds; their time is in no figure. */
+  readonly numUntimed: number;
+}
+
 /** A node of the radix tree: an edge of whole blocks. Ids are stable while the node lives. */
 export interface CacheNode {
   readonly id: number;

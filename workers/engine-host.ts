@@ -111,6 +111,11 @@ export class EngineHost {
         return this.#status();
       case "bandwidth":
         return this.#options.measureBandwidth();
+      case "startProfile":
+        this.#backend().startProfile();
+        return null;
+      case "stopProfile":
+        return this.#active?.stopProfile() ?? null;
       case "catalog":
         return this.#options.catalog();
       default:

@@ -16,6 +16,7 @@ const metrics = z.object({
   itlMs: z.array(z.number()),
   tpotMs: numberOrNull,
   e2eLatencyMs: z.number(),
+  constraint: z.object({ compileMs: z.number(), maskMs: z.number(), numMasks: z.number() }).optional(),
 });
 const call = z.object({
   callId: z.string(),
@@ -150,6 +151,7 @@ const step = z.object({
   step: z.number(),
   startMs: z.number(),
   scheduleMs: z.number(),
+  maskMs: z.number().optional(),
   encodeMs: z.number(),
   gpuMs: numberOrNull,
   readbackMs: z.number(),

@@ -17,6 +17,8 @@ import type { Answers, PlanCall, PromptPlan, Row } from "./workload.ts";
 export interface LabEngine extends Pick<Inferscope, "generate"> {
   /** Empties the prefix cache; without it, rows may find each other's prompts there. */
   readonly clearCache?: () => Promise<void>;
+  /** Whether it can hold answers to a response format; without it, calls that ask for one go out free. */
+  readonly constrains?: () => boolean;
   /** The prompt of a chat, token by token. Asked for after the measured time. */
   readonly promptPieces?: (messages: readonly Message[]) => Promise<readonly string[]>;
 }
@@ -75,8 +77,12 @@ export async function runPlan(
       { role: "user", content: fill(call.user, values) },
     ];
     onEvent?.({ type: "call", callId: call.id, messages });
-    const { maxTokens, temperature = 0, stop = [] } = call;
-    const generation = engine.generate({ messages, sampling: { temperature, maxTokens, stop, seed } });
+    const { maxTokens, temperature = 0, stop = [], responseFormat } = call;
+    const generation = engine.generate({
+      messages,
+      sampling: { temperature, maxTokens, stop, seed },
+      ...(responseFormat !== undefined && engine.constrains?.() === true ? { responseFormat } : {}),
+    });
     inFlight.add(generation);
     try {
       const tokens: { text: string; atMs: number }[] = [];

@@ -14,6 +14,8 @@ export type StepRecord = Pick<
   | "numWaiting"
   | "numRunning"
 > & {
+  /** Computing and uploading masks of allowed tokens; missing where none were, and in old recordings. */
+  readonly maskMs?: number;
   /** Milliseconds since the Unix epoch. */
   readonly startMs: number;
 };
@@ -36,12 +38,13 @@ export async function recordSteps<Value>(
   }
 }
 
-function toRecord(trace: StepTrace): StepRecord {
+export function toRecord(trace: StepTrace): StepRecord {
   const { step, gpuMs, numPrefillTokens, numDecodeTokens, numWaiting, numRunning } = trace;
   return {
     step,
     startMs: micro(trace.startMs),
     scheduleMs: micro(trace.scheduleMs),
+    ...(trace.maskMs === 0 ? {} : { maskMs: micro(trace.maskMs) }),
     encodeMs: micro(trace.encodeMs),
     gpuMs: gpuMs === null ? null : micro(gpuMs),
     readbackMs: micro(trace.readbackMs),

@@ -1,7 +1,7 @@
 /** The user-analysis workload: plans and evaluators as user-analysis.json defines them. */
 import { fill } from "./template.ts";
 import { userRows } from "./user-rows.ts";
-import type { Answers, EvaluatedField, Evaluation, PromptPlan, Row, Workload } from "./workload.ts";
+import type { Answers, EvaluatedField, Evaluation, PlanCall, PromptPlan, Row, Workload } from "./workload.ts";
 import definition from "./workloads/user-analysis.json" with { type: "json" };
 
 const fieldNames = ["preferences", "recommendations", "reasoning"] as const;
@@ -23,7 +23,10 @@ export const userAnalysis: Workload = {
   },
 };
 
-function toPlan({ id, title, description, calls }: PlanDefinition): PromptPlan {
+function toPlan(plan: PlanDefinition): PromptPlan {
+  const { id, title, description, calls } = plan;
+  const responseFormat: Pick<PlanCall, "responseFormat"> =
+    "schema" in plan ? { responseFormat: { type: "json_schema", schema: plan.schema } } : {};
   return {
     id,
     title,
@@ -34,6 +37,7 @@ function toPlan({ id, title, description, calls }: PlanDefinition): PromptPlan {
       maxTokens: call.maxTokens,
       system: call.system,
       user: call.user,
+      ...responseFormat,
     })),
   };
 }

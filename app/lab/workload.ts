@@ -1,4 +1,5 @@
 /** What is compared: rows with expected answers, and plans that ask for them. */
+import type { ResponseFormat } from "../../protocol/index.ts";
 import type { TemplateValues } from "./template.ts";
 
 /** One input row. `values` fill the templates of prompts and of expected answers. */
@@ -19,6 +20,8 @@ export interface PlanCall {
   readonly stop?: readonly string[];
   readonly system: string;
   readonly user: string;
+  /** What the answer must be, where the engine can hold it to that. */
+  readonly responseFormat?: ResponseFormat;
 }
 
 /** A prompt plan: a small program of calls over a row. */

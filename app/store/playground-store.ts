@@ -10,11 +10,13 @@ import {
   type Message,
   type Prompt,
   type RequestMetrics,
+  type ResponseFormat,
   type SamplingParams,
   type SerializedError,
 } from "../../protocol/index.ts";
 import type { EnginePort } from "./engine-port.ts";
 import { prove, type Proof } from "./prove.ts";
+import { exampleSchema, toResponseFormat } from "./structured-output.ts";
 import { throttle } from "./throttle.ts";
 
 export type PlaygroundMode = "chat" | "raw";
@@ -41,14 +43,23 @@ export interface Turn {
   readonly proof: Proof | null;
 }
 
+/** What answers must be, as it is being typed. */
+export interface StructuredOutput {
+  readonly type: ResponseFormat["type"];
+  /** JSON Schema as text, good or not. */
+  readonly schemaText: string;
+}
+
 export interface PlaygroundState {
   readonly mode: PlaygroundMode;
   readonly system: string;
   readonly draft: string;
+  readonly structured: StructuredOutput;
   readonly turns: Readonly<Record<PlaygroundMode, readonly Turn[]>>;
 }
 
 export interface PlaygroundActions {
+  /** Throws `invalid-request` where the schema is no JSON. */
   send(text: string, sampling: SamplingParams): void;
   stop(): void;
   prove(turn: Turn): Promise<void>;
@@ -69,6 +80,7 @@ export function createPlayground(
     mode: "chat",
     system: "",
     draft: "",
+    structured: { type: "text", schemaText: exampleSchema },
     turns: { chat: [], raw: [] },
   }));
   let running: Generation | null = null;
@@ -134,9 +146,14 @@ export function createPlayground(
 
   const actions: PlaygroundActions = {
     send: (text, sampling) => {
-      const { mode, system, turns } = store.getState();
+      const { mode, system, turns, structured } = store.getState();
       const prompt = promptOf(mode, system, turns.chat, text);
-      const request: GenerateRequest = { ...prompt.request, sampling };
+      const responseFormat = toResponseFormat(structured);
+      const request: GenerateRequest = {
+        ...prompt.request,
+        sampling,
+        ...(responseFormat.type === "text" ? {} : { responseFormat }),
+      };
       const key = nextKey++;
       const turn: Turn = {
         key,

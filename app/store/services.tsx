@@ -14,6 +14,7 @@ import type { Playground, PlaygroundState } from "./playground-store.ts";
 import type { Reports, ReportsState } from "./report-store.ts";
 import type { Settings } from "./settings-store.ts";
 import type { Workloads, WorkloadsState } from "./workload-store.ts";
+import type { TraceRecorder } from "./trace-recorder.ts";
 
 export interface Services {
   readonly inferscope: Inferscope;
@@ -27,6 +28,7 @@ export interface Services {
   readonly comparison: Comparison;
   readonly claims: Claims;
   readonly reports: Reports;
+  readonly trace: TraceRecorder;
   readonly offline: Offline;
   readonly workloads: Workloads;
   /** Smallest step of `performance.now()` on this page, milliseconds; null if it never moved. */

@@ -1,3 +1,5 @@
+import type { ConstraintCost } from "../../protocol/index.ts";
+
 /**
  * Numbers as people read them. Three significant figures are enough for anything measured;
  * what is not known is a dash, never a zero.
@@ -20,6 +22,11 @@ export function formatMs(ms: number | null): string {
   if (magnitude >= 10_000) return `${formatNumber(ms / 1000)} s`;
   if (magnitude < 0.1 && ms !== 0) return `${formatNumber(ms * 1000)} µs`;
   return `${formatNumber(ms)} ms`;
+}
+
+/** What holding an answer to its schema cost: "grammar 12 ms, masks 0.31 ms a token". */
+export function formatConstraint({ compileMs, maskMs, numMasks }: ConstraintCost): string {
+  return `grammar ${formatMs(compileMs)}, masks ${formatMs(numMasks === 0 ? null : maskMs / numMasks)} a token`;
 }
 
 /** "1.8 MB": decimal units, as disks and downloads are counted. */

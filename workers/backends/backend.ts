@@ -6,6 +6,7 @@ import type {
   EngineEvent,
   EnginePolicy,
   EngineStatus,
+  KernelProfile,
   LoadParams,
   LoadProgress,
   LoadResult,
@@ -35,5 +36,9 @@ export interface InferenceBackend {
   snapshot(): CacheSnapshot | null;
   clearCache(): void;
   status(): EngineStatus;
+  /** Throws `unsupported` where single kernels cannot be timed. */
+  startProfile(): void;
+  /** Null where no profile was going on. */
+  stopProfile(): KernelProfile | null;
   unload(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import {
   type EngineEvent,
   type EnginePolicy,
   type EngineStatus,
+  type KernelProfile,
   type LoadParams,
   type LoadProgress,
   type LoadResult,
@@ -212,6 +213,25 @@ export class PagedBackend implements InferenceBackend {
       model: loaded === null ? null : modelInfo(loaded),
       gpuMemory: loaded?.runner instanceof GpuModelRunner ? loaded.runner.memoryUse : null,
     };
+  }
+
+  startProfile(): void {
+    const { runner, context } = this.#model();
+    if (runner instanceof GpuModelRunner && context?.hasTimestamps === true) {
+      runner.startProfile();
+      return;
+    }
+    throw new InferscopeError(
+      "unsupported",
+      context === null
+        ? "The CPU runner has no kernels to time."
+        : "This adapter has no timestamp queries, so single kernels cannot be timed.",
+    );
+  }
+
+  stopProfile(): KernelProfile | null {
+    const runner = this.#loaded?.runner;
+    return runner instanceof GpuModelRunner ? runner.stopProfile() : null;
   }
 
   /** Ends running requests with "abort"; the device stays for the next load. */

@@ -2,6 +2,7 @@
 import {
   type GpuMemoryUse,
   InferscopeError,
+  type KernelProfile,
   type KernelReport,
   type ModelConfig,
 } from "../../protocol/index.ts";
@@ -30,9 +31,10 @@ import {
   type Scratch,
 } from "./gpu-operations.ts";
 import { StepEncoder } from "./gpu-step-encoder.ts";
-import { createRopeTable, planStep, type RopeTable } from "./gpu-step.ts";
+import { createRopeTable, planStep, type RopeTable, type StepPlan } from "./gpu-step.ts";
 import { chooseVariants, type VariantChoice } from "./gpu-variants.ts";
 import { type GpuModelWeights, uploadModel } from "./gpu-weights.ts";
+import { KernelProfiler } from "./kernel-profiler.ts";
 import type { LoadedWeights } from "./weights.ts";
 
 /** What the KV pool may take where the device does not tell how much memory it has. */
@@ -68,6 +70,7 @@ export class GpuModelRunner implements ModelRunner {
   readonly #timer: PassTimer | null;
   readonly #rope: RopeTable;
   #step: { encoder: StepEncoder; blockSize: number; numBlocks: number } | null = null;
+  #profiler: KernelProfiler | null = null;
   #loss: DeviceLoss | null = null;
   #isDestroyed = false;
 
@@ -194,11 +197,11 @@ export class GpuModelRunner implements ModelRunner {
       throw new InferscopeError("invalid-request", `${plan.numSamples} samples in one step`);
     }
     const commands = device.createCommandEncoder();
-    const pass = commands.beginComputePass(
-      this.#timer === null ? {} : { timestampWrites: this.#timer.timestampWrites },
-    );
-    const { numDispatches, maskUploadMs } = stepEncoder.encode(pass, plan);
-    pass.end();
+    const profiler = this.#profiler;
+    const { numDispatches, maskUploadMs } =
+      profiler === null
+        ? this.#encodeInOnePass(commands, stepEncoder, plan)
+        : encodeInPasses(commands, stepEncoder, plan, profiler);
     const sampleBytes = plan.numSamples * sampleOutputWords * 4;
     this.#timer?.resolve(commands, this.#scratch.samples, sampleBytes);
     const read = this.#readback.record(
@@ -209,11 +212,16 @@ export class GpuModelRunner implements ModelRunner {
     device.queue.submit([commands.finish()]);
     const submitted = performance.now();
     const result = await this.#finish(read);
+    if (profiler !== null) await this.#finish(() => profiler.takeStep());
     return {
       samples: readSamples(batch, new Uint32Array(result, 0, sampleBytes / 4)),
       encodeMs: submitted - start,
       maskUploadMs,
-      gpuMs: this.#timer === null ? null : readElapsed(new BigUint64Array(result, sampleBytes, 2)),
+      // Passes of their own are timed one by one, and together take longer than the step does.
+      gpuMs:
+        this.#timer === null || profiler !== null
+          ? null
+          : readElapsed(new BigUint64Array(result, sampleBytes, 2)),
       readbackMs: performance.now() - submitted,
       numDispatches,
     };
@@ -228,9 +236,33 @@ export class GpuModelRunner implements ModelRunner {
     this.#memory.destroy();
     this.#readback.destroy();
     this.#timer?.destroy();
+    this.#profiler?.destroy();
   }
 
-  async #finish(read: () => Promise<ArrayBuffer>): Promise<ArrayBuffer> {
+  /** From the next step on, each dispatch is timed. Needs timestamp queries. */
+  startProfile(): void {
+    this.#assertUsable();
+    this.#profiler ??= new KernelProfiler(this.#context.device);
+  }
+
+  /** Of the steps since `startProfile`, the running one left out; null without one. */
+  stopProfile(): KernelProfile | null {
+    const profiler = this.#profiler;
+    this.#profiler = null;
+    profiler?.destroy();
+    return profiler?.profile ?? null;
+  }
+
+  #encodeInOnePass(commands: GPUCommandEncoder, encoder: StepEncoder, plan: StepPlan) {
+    const pass = commands.beginComputePass(
+      this.#timer === null ? {} : { timestampWrites: this.#timer.timestampWrites },
+    );
+    const encoded = encoder.encode({ open: () => pass, close: () => undefined }, plan);
+    pass.end();
+    return encoded;
+  }
+
+  async #finish<Result>(read: () => Promise<Result>): Promise<Result> {
     try {
       return await read();
     } catch (cause) {
@@ -251,6 +283,20 @@ export class GpuModelRunner implements ModelRunner {
   #kvBytesPerSlot(): number {
     return this.#config.numKvHeads * headStrideOf(this.#config.headDim) * 4;
   }
+}
+
+function encodeInPasses(
+  commands: GPUCommandEncoder,
+  encoder: StepEncoder,
+  plan: StepPlan,
+  profiler: KernelProfiler,
+) {
+  const { timer } = profiler;
+  profiler.beginStep();
+  const open = (label: string) => timer.beginPass(commands, label);
+  const encoded = encoder.encode({ open, close: (pass) => pass.end() }, plan);
+  timer.resolve(commands);
+  return encoded;
 }
 
 function readElapsed(stamps: BigUint64Array): number | null {

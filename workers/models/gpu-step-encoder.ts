@@ -12,6 +12,12 @@ interface StepSlot {
   readonly sampleGroups: readonly GPUBindGroup[];
 }
 
+/** The compute pass of each dispatch: one for all of a step, or one each. */
+export interface StepPasses {
+  open(label: string): GPUComputePassEncoder;
+  close(pass: GPUComputePassEncoder): void;
+}
+
 /** Bytes between the uniforms of two passes: WebGPU's guaranteed alignment. */
 const passBytes = 256;
 
@@ -36,16 +42,16 @@ export class StepEncoder {
   }
 
   /** Uploads the step and records its dispatches. `maskUploadMs`: of that, the masks of allowed tokens. */
-  encode(pass: GPUComputePassEncoder, plan: StepPlan): { numDispatches: number; maskUploadMs: number } {
+  encode(passes: StepPasses, plan: StepPlan): { numDispatches: number; maskUploadMs: number } {
     const slot = this.#slotFor(plan.sizes);
     plan.write(slot.words, slot.offsets);
     this.#device.queue.writeBuffer(slot.buffer, 0, slot.words, 0, slot.offsets.masks);
     const maskUploadMs = plan.sizes.masks === 0 ? 0 : this.#uploadMasks(slot, plan);
     let count = 0;
     for (const range of plan.ranges) {
-      count += record(pass, this.#operations.rows, slot.rowGroups, range.numRows, range.rowPass);
+      count += record(passes, this.#operations.rows, slot.rowGroups, range.numRows, range.rowPass);
       for (const { numSamples, pass: index } of range.samples) {
-        count += record(pass, this.#operations.samples, slot.sampleGroups, numSamples, index);
+        count += record(passes, this.#operations.samples, slot.sampleGroups, numSamples, index);
       }
     }
     return { numDispatches: count, maskUploadMs };
@@ -105,7 +111,7 @@ export class StepEncoder {
 }
 
 function record(
-  pass: GPUComputePassEncoder,
+  passes: StepPasses,
   operations: readonly Operation[],
   groups: readonly GPUBindGroup[],
   numRows: number,
@@ -117,9 +123,11 @@ function record(
     const group = groups[i];
     if (chosen === undefined || group === undefined) throw new Error(`operation ${i} is incomplete`);
     const [x, y] = chosen.kernel.dispatch(numRows);
+    const pass = passes.open(chosen.kernel.label);
     pass.setPipeline(chosen.shader.pipeline);
     pass.setBindGroup(0, group, [index * passBytes]);
     pass.dispatchWorkgroups(x, y);
+    passes.close(pass);
   }
   return operations.length;
 }

@@ -2,9 +2,10 @@
  * A comparison as Chrome trace events, which Perfetto and chrome://tracing open: a lane for each
  * request, and the engine's CPU, GPU and queue. Times in µs from the first event.
  */
+import type { SequenceStep, StepTrace } from "../../../protocol/index.ts";
 import type { CompareReport } from "../report.ts";
 import type { CallRecord, Sample } from "../sample.ts";
-import type { StepRecord } from "../step-records.ts";
+import { toRecord, type StepRecord } from "../step-records.ts";
 
 /** `X`: a slice; `C`: a counter; `M`: a name. */
 export interface TraceEvent {
@@ -38,9 +39,7 @@ export function chromeTrace(report: CompareReport): ChromeTrace {
   );
   return {
     traceEvents: [
-      name("process_name", enginePid, 0, "Engine"),
-      ...Object.entries(engineLanes).map(([lane, tid]) => name("thread_name", enginePid, tid, lane)),
-      name("process_name", requestsPid, 0, "Requests"),
+      ...engineNames(),
       ...lanes.flatMap((lane, index) => requestEvents(lane, index + 1)),
       ...steps.flatMap((step) => stepEvents(step, step.startMs - originMs)),
     ],
@@ -48,6 +47,43 @@ export function chromeTrace(report: CompareReport): ChromeTrace {
     otherData: otherData(report, originMs),
   };
 }
+
+/** Steps as the engine told them, with a lane for each choice of each request that took part. */
+export function stepsTrace(steps: readonly StepTrace[], environment: Readonly<Record<string, string>>): ChromeTrace {
+  const originMs = steps[0]?.startMs ?? 0;
+  const lanes = [...new Set(steps.flatMap(({ sequences }) => sequences.map(laneOf)))];
+  return {
+    traceEvents: [
+      ...engineNames(),
+      ...lanes.map((lane, index) => name("thread_name", requestsPid, index + 1, lane)),
+      ...steps.flatMap((step) => stepEvents(toRecord(step), step.startMs - originMs)),
+      ...steps.flatMap((step) =>
+        step.sequences.map((row) =>
+          sliceEvent(
+            row.phase,
+            "request",
+            requestsPid,
+            lanes.indexOf(laneOf(row)) + 1,
+            step.startMs - originMs,
+            step.totalMs,
+            { step: step.step, tokens: row.numScheduledTokens, cachedTokens: row.numCachedTokens, text: row.text },
+          ),
+        ),
+      ),
+    ],
+    displayTimeUnit: "ms",
+    otherData: { ...environment, origin: new Date(originMs).toISOString() },
+  };
+}
+
+const laneOf = ({ requestId, choice }: SequenceStep): string =>
+  choice === 0 ? requestId : `${requestId} choice ${choice}`;
+
+const engineNames = (): readonly TraceEvent[] => [
+  name("process_name", enginePid, 0, "Engine"),
+  ...Object.entries(engineLanes).map(([lane, tid]) => name("thread_name", enginePid, tid, lane)),
+  name("process_name", requestsPid, 0, "Requests"),
+];
 
 /** Old recordings lack absolute times: their samples then follow one another. */
 function placed(samples: readonly Sample[]): readonly { readonly sample: Sample; readonly startMs: number }[] {
@@ -86,15 +122,16 @@ function requestEvents(
 
 /** CPU: schedule, encode, readback; GPU where the adapter told its time; queue: how many wait and run. */
 function stepEvents(step: StepRecord, startMs: number): readonly TraceEvent[] {
-  const { scheduleMs, encodeMs, gpuMs, readbackMs, totalMs } = step;
+  const { scheduleMs, maskMs = 0, encodeMs, gpuMs, readbackMs, totalMs } = step;
   const args = { step: step.step, prefillTokens: step.numPrefillTokens, decodeTokens: step.numDecodeTokens };
   const cpu = (title: string, from: number, ms: number): TraceEvent =>
     sliceEvent(title, "step", enginePid, engineLanes.CPU, startMs + from, ms, args);
-  const submitted = scheduleMs + encodeMs;
+  const submitted = scheduleMs + maskMs + encodeMs;
   return [
     cpu(`step ${step.step}`, 0, totalMs),
     cpu("schedule", 0, scheduleMs),
-    cpu("encode", scheduleMs, encodeMs),
+    ...(maskMs === 0 ? [] : [cpu("masks", scheduleMs, maskMs)]),
+    cpu("encode", scheduleMs + maskMs, encodeMs),
     cpu("readback", Math.max(submitted, totalMs - readbackMs), Math.min(readbackMs, totalMs - submitted)),
     ...(gpuMs === null
       ? []

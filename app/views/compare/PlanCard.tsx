@@ -4,7 +4,7 @@ import { TokenStrip } from "../../charts/TokenStrip.tsx";
 import type { SerializedError } from "../../../protocol/index.ts";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { formatMs } from "../../ui/format.ts";
+import { formatConstraint, formatMs } from "../../ui/format.ts";
 import type { PlanInfo } from "../../store/workload-info.ts";
 import styles from "./compare.module.css";
 import { stripTokens, waterfallRows } from "./derive.ts";
@@ -62,10 +62,12 @@ export function PlanCard({ plan, sample, error, running, scale, maxMs, onOpen }:
 
 function callNote({ record, tokens }: LiveCall): string {
   if (record === null) return `${tokens.length} tokens`;
-  const { numPromptTokens, numCachedTokens, numOutputTokens, ttftMs, e2eLatencyMs } = record.metrics;
+  const { numPromptTokens, numCachedTokens, numOutputTokens, ttftMs, e2eLatencyMs, constraint } =
+    record.metrics;
   const cached = numCachedTokens === null ? "cached unknown" : `${numCachedTokens} cached`;
+  const masks = constraint === undefined ? "" : ` · ${formatConstraint(constraint)}`;
   return (
     `${numPromptTokens} prompt (${cached}), ${numOutputTokens} output · ` +
-    `TTFT ${formatMs(ttftMs)} of ${formatMs(e2eLatencyMs)}`
+    `TTFT ${formatMs(ttftMs)} of ${formatMs(e2eLatencyMs)}${masks}`
   );
 }

@@ -2,6 +2,7 @@ import { Send, Square } from "lucide-react";
 import { useId } from "react";
 
 import { useEngine, usePlayground, useServices, useSettings } from "../../store/services.tsx";
+import { schemaTextProblem } from "../../store/structured-output.ts";
 import { Button } from "../../ui/Button.tsx";
 import styles from "./Composer.module.css";
 
@@ -15,7 +16,11 @@ export function Composer({ busy }: { busy: boolean }) {
   const sampling = useSettings((settings) => settings.sampling);
   const systemId = useId();
   const promptId = useId();
-  const can = ready && !busy && draft !== "";
+  const schemaOk = usePlayground(
+    ({ structured }) =>
+      structured.type !== "json_schema" || schemaTextProblem(structured.schemaText) === null,
+  );
+  const can = ready && !busy && draft !== "" && schemaOk;
   const send = () => {
     if (can) playground.actions.send(draft, sampling);
   };

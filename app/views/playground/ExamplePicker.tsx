@@ -16,10 +16,18 @@ export function ExamplePicker() {
   const sampling = useSettings((settings) => settings.sampling);
   const offered = useMemo(() => examples(7).filter((example) => example.mode === mode), [mode]);
   const ready = load.type === "ready";
+  const able = ready && load.capabilities.structuredOutput;
   const embedded = !ready || load.model.id.startsWith(embeddedModelId.slice(0, 5));
   const [first, ...others] = offered;
   const run = (example: Example) => {
-    playground.store.setState({ mode: example.mode, system: example.system });
+    playground.store.setState(({ structured }) => ({
+      mode: example.mode,
+      system: example.system,
+      structured:
+        example.schema === undefined || !able
+          ? { ...structured, type: "text" }
+          : { type: "json_schema", schemaText: JSON.stringify(example.schema, null, 2) },
+    }));
     playground.actions.send(example.user, sampling);
   };
   return (

@@ -7,7 +7,7 @@ import type { Turn } from "../../store/playground-store.ts";
 import { Card } from "../../ui/Card.tsx";
 import { formatMs, formatNumber } from "../../ui/format.ts";
 import { Kpi } from "../../ui/Kpi.tsx";
-import { cacheNote, gapsMs, liveFigures } from "./derive.ts";
+import { cacheNote, gapsMs, liveFigures, maskMs } from "./derive.ts";
 import styles from "./Figures.module.css";
 import { useThrottled } from "./use-throttled.ts";
 
@@ -43,6 +43,14 @@ export function Figures({ turn }: { turn: Turn | null }) {
           value={kv?.used ?? "–"}
           note={kv === null ? "not told by this engine" : `of ${kv.total}; ${kv.cached} cached`}
         />
+        {shown.metrics?.constraint !== undefined && (
+          <Kpi
+            label="Masks"
+            {...split(formatMs(maskMs(shown.metrics.constraint)))}
+            note={`a token; grammar ${formatMs(shown.metrics.constraint.compileMs)}`}
+            formula={metricFormulas.maskMs}
+          />
+        )}
       </div>
       <Card>
         <TtftSplit

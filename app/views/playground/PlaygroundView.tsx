@@ -13,6 +13,7 @@ import { ExamplePicker } from "./ExamplePicker.tsx";
 import { Figures } from "./Figures.tsx";
 import styles from "./PlaygroundView.module.css";
 import { SamplingPanel } from "./SamplingPanel.tsx";
+import { StructuredPanel } from "./StructuredPanel.tsx";
 import { TurnView } from "./TurnView.tsx";
 
 const tabs = [
@@ -25,6 +26,7 @@ export function PlaygroundView() {
   const load = useEngine((state) => state.load);
   const mode = usePlayground((state) => state.mode);
   const turns = usePlayground((state) => state.turns[state.mode]);
+  const structured = usePlayground((state) => state.structured.type);
   const sampling = useSettings((settings) => settings.sampling);
   const last = turns.at(-1);
   const busy = turns.some(({ state, proof }) => state === "running" || proof?.state === "running");
@@ -79,6 +81,9 @@ export function PlaygroundView() {
           <Figures turn={last ?? null} />
           <Card title="Sampling" tag={samplingSummary(sampling)}>
             <SamplingPanel />
+          </Card>
+          <Card title="Structured output" tag={structured === "text" ? "off" : "on"}>
+            <StructuredPanel />
           </Card>
           {load.type === "ready" && load.model.runner === "cpu" && (
             <p className={styles["note"]}>

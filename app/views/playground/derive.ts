@@ -1,4 +1,4 @@
-import type { EnginePolicy, SamplingParams } from "../../../protocol/index.ts";
+import type { ConstraintCost, EnginePolicy, SamplingParams } from "../../../protocol/index.ts";
 import type { StripToken } from "../../charts/TokenStrip.tsx";
 import type { Turn } from "../../store/playground-store.ts";
 import type { Proof } from "../../store/prove.ts";
@@ -69,6 +69,11 @@ export function liveFigures(turn: Turn): LiveFigures {
     numPromptTokens: turn.metrics?.numPromptTokens ?? turn.promptPieces?.length ?? null,
     numCachedTokens: turn.numCachedTokens,
   };
+}
+
+/** Milliseconds a mask; null where none was computed. */
+export function maskMs({ maskMs: ms, numMasks }: ConstraintCost): number | null {
+  return numMasks === 0 ? null : ms / numMasks;
 }
 
 export function proofSummary({ state, served, alone, numTokens, firstDifference, error }: Proof): string {

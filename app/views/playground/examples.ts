@@ -8,6 +8,8 @@ export interface Example {
   readonly mode: PlaygroundMode;
   readonly system: string;
   readonly user: string;
+  /** Held to this JSON Schema. */
+  readonly schema?: Readonly<Record<string, unknown>>;
 }
 
 /** Prompts the embedded model was made for, from the workloads it was trained on. Rows are held out. */
@@ -23,8 +25,15 @@ export function examples(seed: number): readonly Example[] {
     const call = plan?.calls[0];
     const row = workload?.rows(1, seed)[0];
     if (call === undefined || row === undefined) return [];
+    const { responseFormat } = call;
     return [
-      { title, mode: "chat", system: fill(call.system, row.values), user: fill(call.user, row.values) },
+      {
+        title,
+        mode: "chat",
+        system: fill(call.system, row.values),
+        user: fill(call.user, row.values),
+        ...(responseFormat?.type === "json_schema" ? { schema: responseFormat.schema } : {}),
+      },
     ];
   });
   const question = chat.chat[1]?.user[0];

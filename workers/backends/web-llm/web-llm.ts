@@ -96,6 +96,14 @@ export class WebLlmBackend implements InferenceBackend {
     this.#queue.abort(requestId);
   }
 
+  startProfile(): void {
+    throw this.#lacks("does not let its kernels be timed");
+  }
+
+  stopProfile(): null {
+    return null;
+  }
+
   encode(): readonly number[] {
     throw this.#lacks("does not give out its tokenizer");
   }
