@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect } from "@playwright/test";
 
-import { expect, openView, test } from "./app-fixture.ts";
+import { openView, test } from "./app-fixture.ts";
 
 test("a run is recorded, looked into, profiled by kernel and exported", async ({
   app: { page, problems },

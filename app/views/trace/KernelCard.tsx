@@ -17,8 +17,8 @@ export function KernelCard({ recorder }: { recorder: Recorder }) {
     <Card title="Kernels" tag={`${profile.numSteps} steps`}>
       <p className={styles["note"]}>
         <Tag tone="warn">perturbed</Tag> Each dispatch had a pass of its own between two timestamps, so the
-        GPU waited between any two: {formatMs(totalMs)} in all is more than the same steps take in one pass.
-        Chrome rounds timestamps to 100 µs; a sum over many dispatches says more than a single one.
+        GPU waited between any two: the sum, {formatMs(totalMs)}, is not the time of a plain run. Chrome
+        rounds timestamps to 100 µs; a sum over many dispatches says more than a single one.
         {profile.numUntimed > 0 && ` ${profile.numUntimed} dispatches could not be timed and are left out.`}
         {running && " A run is going on."}
       </p>

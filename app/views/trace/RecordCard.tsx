@@ -5,7 +5,7 @@ import { useEngine } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { NumberField, TextField } from "../../ui/Fields.tsx";
+import { NumberField, TextArea } from "../../ui/Fields.tsx";
 import styles from "./trace.module.css";
 import type { Recorder } from "./use-recorder.ts";
 
@@ -13,7 +13,7 @@ const example = "Name: Ada\nViews: 9 chess, 5 music, 2 yoga\nOwned: board, mat\n
 
 /** One prompt to record, with or without a timestamp around every kernel. */
 export function RecordCard({ recorder }: { recorder: Recorder }) {
-  const [prompt, setPrompt] = useState(example.replaceAll("\n", " · "));
+  const [prompt, setPrompt] = useState(example);
   const [numTokens, setNumTokens] = useState(32);
   const load = useEngine((state) => state.load);
   const isOwn = load.type === "ready" && load.capabilities.batching === "continuous";
@@ -22,7 +22,7 @@ export function RecordCard({ recorder }: { recorder: Recorder }) {
   return (
     <Card title="Record a run">
       <div className={styles["form"]}>
-        <TextField label="Prompt" value={prompt} onChange={setPrompt} />
+        <TextArea label="Prompt" rows={4} value={prompt} onChange={setPrompt} />
         <NumberField label="Output tokens" value={numTokens} min={1} max={512} onChange={setNumTokens} />
         {recorder.running ? (
           <Button variant="danger" icon={<Square aria-hidden />} onClick={() => recorder.cancel()}>

@@ -50,7 +50,7 @@ export function TraceLegend({ window, onWindow, endMs, hasGpu, hasMasks }: Trace
       <p className={styles["note"]}>
         {hasGpu
           ? "The GPU's time is measured by timestamps; where it begins is set behind the encode, its clock being its own. "
-          : "The adapter told no GPU times for these steps. "}
+          : "No GPU time was told for these steps: the adapter has no timestamp queries, or kernels were being timed. "}
         Wheel or W and S zoom, A and D pan, arrow keys go from step to step, a drag selects.
       </p>
     </div>

@@ -7,10 +7,10 @@ import { stepsTrace } from "../../lab/reports/chrome-trace.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
+import { download } from "../../ui/download.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { Progress } from "../../ui/Progress.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
-import { downloadJson } from "./download-json.ts";
 import { KernelCard } from "./KernelCard.tsx";
 import { RecordCard } from "./RecordCard.tsx";
 import { RequestCard } from "./RequestCard.tsx";
@@ -42,7 +42,7 @@ export function TraceView() {
   const exportTrace = async () => {
     const environment: Record<string, string> = {};
     for (const [key, value] of Object.entries(await lab.environment())) environment[key] = String(value);
-    downloadJson("inferscope-trace.json", stepsTrace(steps, environment));
+    download("inferscope-trace.json", "application/json", JSON.stringify(stepsTrace(steps, environment)));
   };
   return (
     <div className={styles["view"]}>
