@@ -160,9 +160,8 @@ describe("PagedBackend", () => {
     const refused = (kind: string) => expect.objectContaining({ kind }) as unknown;
     const schema = { type: "json_schema", schema: { type: "string", not: {} } } as const;
     const prompt = { type: "tokens", tokenIds: [1] } as const;
-    expect(() => backend.submit({ ...request(prompt), responseFormat: schema }, sink)).toThrow(
-      refused("invalid-request"),
-    );
+    const { terminal } = await run(backend, { ...request(prompt), responseFormat: schema });
+    expect(terminal).toMatchObject({ type: "failed", error: { kind: "invalid-request" }, choices: [] });
     expect(() => backend.submit(request({ type: "tokens", tokenIds: [99_999] }), sink)).toThrow(
       refused("invalid-request"),
     );

@@ -27,7 +27,7 @@ import { Engine } from "../engine/engine.ts";
 import type { ModelRunner } from "../engine/model-runner.ts";
 import { acquireDevice, deviceLostError, type DeviceLoss, type GpuContext } from "../gpu/device.ts";
 import { CpuRunner } from "../models/cpu-runner.ts";
-import { formatGrammar, GrammarCompiler } from "../grammar/grammar-compiler.ts";
+import type { GrammarCompiler, JsonFormat } from "../grammar/grammar-compiler.ts";
 import type { Vocabulary } from "../grammar/vocabulary.ts";
 import type { FileSource } from "../models/file-source.ts";
 import { GpuModelRunner } from "../models/gpu-runner.ts";
@@ -54,7 +54,8 @@ export interface PagedOptions {
 interface Loaded {
   readonly model: LoadedModel;
   readonly tokenizer: Tokenizer;
-  readonly grammars: GrammarCompiler;
+  /** Null before the first request that needs it. */
+  grammars: GrammarCompiler | null;
   readonly engine: Engine;
   runner: ModelRunner;
   /** Null on the CPU. */
@@ -121,8 +122,7 @@ export class PagedBackend implements InferenceBackend {
       const emit = (event: Parameters<EventSink>[0]) => this.#sinks.emit(event);
       const engine = await Engine.create({ runner, policy, emit });
       signal.throwIfAborted();
-      const grammars = new GrammarCompiler(vocabularyOf(model, tokenizer));
-      this.#loaded = { model, tokenizer, grammars, engine, runner, context, isRebuilt: false };
+      this.#loaded = { model, tokenizer, grammars: null, engine, runner, context, isRebuilt: false };
       progress({ ...done(model), stage: "ready", file: "" });
       return { model: modelInfo(this.#loaded), capabilities: this.capabilities, policy: engine.policy };
     } catch (error) {
@@ -136,19 +136,18 @@ export class PagedBackend implements InferenceBackend {
   }
 
   submit(request: Request, sink: EventSink): void {
-    const { grammars, tokenizer } = this.#model();
+    const loaded = this.#model();
     const { responseFormat, sampling } = request;
-    const { tokenIds } = tokenizer.encodePrompt(request.prompt);
+    const { tokenIds } = loaded.tokenizer.encodePrompt(request.prompt);
     if (responseFormat.type === "text") {
       this.#start(request, tokenIds, sink);
       return;
     }
-    const grammar = formatGrammar(responseFormat);
     this.#pending.add(
       request,
       sink,
       tokenIds.length,
-      () => grammars.compile(grammar, sampling.n),
+      () => compileConstraints(loaded, responseFormat, sampling.n),
       (ready) => this.#start(request, tokenIds, sink, ready),
     );
   }
@@ -241,7 +240,7 @@ export class PagedBackend implements InferenceBackend {
     this.#pending.abortAll();
     await loaded.engine.close();
     this.#loaded = null;
-    loaded.grammars.dispose();
+    loaded.grammars?.dispose();
     loaded.runner.destroy();
   }
 
@@ -304,6 +303,14 @@ function openTokenizer(model: LoadedModel): Tokenizer {
     );
   }
   return tokenizer;
+}
+
+/** The grammar code comes with the first request that needs it. */
+async function compileConstraints(loaded: Loaded, format: JsonFormat, count: number) {
+  const { formatGrammar, GrammarCompiler } = await import("../grammar/grammar-compiler.ts");
+  const grammar = formatGrammar(format);
+  loaded.grammars ??= new GrammarCompiler(vocabularyOf(loaded.model, loaded.tokenizer));
+  return loaded.grammars.compile(grammar, count);
 }
 
 function vocabularyOf({ description }: LoadedModel, tokenizer: Tokenizer): Vocabulary {

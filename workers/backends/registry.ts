@@ -12,20 +12,17 @@ import { acquireDevice, describeAdapter } from "../gpu/device.ts";
 import type { InferenceBackend } from "./backend.ts";
 import { embeddedModels } from "./model-source.ts";
 import { PagedBackend, type PagedOptions } from "./paged.ts";
-import { webLlmCatalog } from "./web-llm/catalog.ts";
-import { importWebLlm } from "./web-llm/loader.ts";
-import { WebLlmBackend } from "./web-llm/web-llm.ts";
 
 export type Environment = Pick<PagedOptions, "gpu" | "baseUrl" | "onDeviceLost">;
 
 export async function createBackend(name: BackendName, environment: Environment): Promise<InferenceBackend> {
   switch (name) {
     case "paged":
-      return Promise.resolve(new PagedBackend(environment));
-    case "web-llm":
-      return Promise.resolve(
-        new WebLlmBackend({ ...environment, probeAdapter: () => probeAdapter(environment.gpu) }),
-      );
+      return new PagedBackend(environment);
+    case "web-llm": {
+      const { WebLlmBackend } = await import("./web-llm/web-llm.ts");
+      return new WebLlmBackend({ ...environment, probeAdapter: () => probeAdapter(environment.gpu) });
+    }
     case "openai":
       throw new InferscopeError("unsupported", `The backend "${name}" is not part of this version.`, {
         hint: 'Choose the backend "paged" or "web-llm".',
@@ -55,6 +52,10 @@ export async function measureAdapter(gpu: GPU | undefined): Promise<MemoryBandwi
 
 /** What loads by id, on this adapter. Fetches WebLLM, whose list is part of it; rejects with `network`. */
 export async function listCatalog(gpu: GPU | undefined): Promise<readonly CatalogModel[]> {
+  const [{ importWebLlm }, { webLlmCatalog }] = await Promise.all([
+    import("./web-llm/loader.ts"),
+    import("./web-llm/catalog.ts"),
+  ]);
   const [{ prebuiltAppConfig }, adapter] = await Promise.all([importWebLlm(), probeAdapter(gpu)]);
   const embedded = embeddedModels.map((id): CatalogModel => ({
     id,
