@@ -170,6 +170,31 @@ describe("report", () => {
     expect(calls.ratio).toBeCloseTo(1 / 3);
   });
 
+  it("withholds the quality of answers of random weights, and nothing else", async () => {
+    const report = importCompareReport(
+      await experimentsOn(engine(), { syntheticWeights: true })["compare"]!({ rows: 4, repeats: 1 }),
+    );
+    expect(report.plans.map(({ parseRate, accuracy }) => [parseRate, accuracy])).toEqual([
+      [null, null],
+      [null, null],
+      [null, null],
+    ]);
+    expect(report.samples.every(({ evaluation }) => evaluation === null)).toBe(true);
+    const metrics = new Set(report.differences.map(({ metric }) => metric));
+    expect([...metrics].sort()).toEqual([
+      "cachedTokens",
+      "calls",
+      "costUsd",
+      "decodeMs",
+      "e2eMs",
+      "outputTokens",
+      "prefillMs",
+      "promptTokens",
+      "ttftMs",
+    ]);
+    expect(reportMarkdown(report)).toMatch(/– +\| +– +\| +4 +\| +0 +\|/);
+  });
+
   it("finds the fake engine's costs and leaves nothing over", async () => {
     for (const { unitCosts, residualMs, differenceMs, causes } of (await run()).causes) {
       expect(unitCosts.perCallMs).toBeCloseTo(5, 6);

@@ -56,8 +56,9 @@ export interface PlanSummary {
   readonly decodeMs: number;
   /** US dollars per row, under the report's price sheet. */
   readonly costUsd: number;
-  readonly parseRate: number;
-  readonly accuracy: number;
+  /** Null, as is `accuracy`, where answers are not judged: of random weights. */
+  readonly parseRate: number | null;
+  readonly accuracy: number | null;
   readonly n: number;
   readonly numFailed: number;
   readonly numHidden: number;
@@ -127,10 +128,13 @@ export function buildReport(
   priceSheet: PriceSheet,
   steps: readonly StepRecord[] = [],
 ): CompareReport {
+  const samples = judgesAnswers(environment)
+    ? run.samples
+    : run.samples.map((sample): Sample => ({ ...sample, evaluation: null }));
   const samplesOf = (planId: string): readonly Sample[] =>
-    run.samples.filter((sample) => sample.planId === planId && counts(sample));
+    samples.filter((sample) => sample.planId === planId && counts(sample));
   const answered = settings.plans.filter(({ id }) => samplesOf(id).length > 0);
-  const costs = unitCosts(run.samples.filter(counts).flatMap(({ calls }) => calls));
+  const costs = unitCosts(samples.filter(counts).flatMap(({ calls }) => calls));
   const pairs = answered.flatMap((from, index) => answered.slice(index + 1).map((to) => ({ from, to })));
   return {
     kind: "inferscope.compare",
@@ -147,7 +151,7 @@ export function buildReport(
     },
     priceSheet,
     aborted: run.aborted,
-    plans: answered.map(({ id, title }) => summarizePlan(id, title, run.samples, priceSheet)),
+    plans: answered.map(({ id, title }) => summarizePlan(id, title, samples, priceSheet)),
     differences: pairs.flatMap(({ from, to }) =>
       differences(samplesOf(from.id), samplesOf(to.id), priceSheet),
     ),
@@ -156,10 +160,13 @@ export function buildReport(
       return attribution === null ? [] : [attribution];
     }),
     rows: run.rows,
-    samples: run.samples,
+    samples,
     ...(steps.length === 0 ? {} : { steps }),
   };
 }
+
+/** Answers of random weights are noise: nothing is said about their quality. */
+export const judgesAnswers = ({ syntheticWeights }: Environment): boolean => syntheticWeights !== true;
 
 export const counts = (sample: Sample): boolean => sample.error === null && sample.calls.length > 0;
 
@@ -190,8 +197,8 @@ function summarizePlan(
     prefillMs: figure("prefillMs"),
     decodeMs: figure("decodeMs") ?? 0,
     costUsd: figure("costUsd") ?? 0,
-    parseRate: figure("parseRate") ?? 0,
-    accuracy: figure("accuracy") ?? 0,
+    parseRate: figure("parseRate"),
+    accuracy: figure("accuracy"),
     n: counted.length,
     numFailed: own.length - counted.length,
     numHidden: counted.filter(({ hidden }) => hidden).length,
@@ -259,9 +266,9 @@ export function sampleValue(sample: Sample, metric: MetricId, sheet: PriceSheet)
     case "costUsd":
       return cost(metrics, sheet);
     case "parseRate":
-      return sample.evaluation?.parsed === true ? 1 : 0;
+      return sample.evaluation === null ? null : Number(sample.evaluation.parsed);
     case "accuracy":
-      return sample.evaluation?.correct === true ? 1 : 0;
+      return sample.evaluation === null ? null : Number(sample.evaluation.correct);
     default:
       return metrics[metric];
   }

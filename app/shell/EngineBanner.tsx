@@ -2,6 +2,7 @@ import type { SerializedError } from "../../protocol/index.ts";
 import { useEngine, useServices } from "../store/services.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
+import styles from "./EngineBanner.module.css";
 
 /** What is wrong with the engine and what the page does about it, above every view. */
 export function EngineBanner() {
@@ -17,6 +18,12 @@ export function EngineBanner() {
   );
   return (
     <>
+      {load.type === "ready" && load.model.synthetic && (
+        <p className={styles["noise"]} role="status">
+          <b>Random weights.</b> {load.model.id} has the shape of a model and the times, memory and token
+          counts of one; its text is noise, so answers are not judged.
+        </p>
+      )}
       {gpuProblem !== null && (
         <ErrorNotice tone="warning" error={noGpuNotice(gpuProblem)} meaning={noGpuMeaning(load.type)} />
       )}

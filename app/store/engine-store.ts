@@ -9,6 +9,7 @@ import {
   type EngineEvent,
   type EnginePolicy,
   type ErrorKind,
+  type GpuMemoryUse,
   type KernelReport,
   type KvBlocks,
   type LoadProgress,
@@ -43,6 +44,8 @@ export interface EngineState {
   readonly kernels: readonly KernelReport[];
   /** Null until the engine told. */
   readonly kv: KvBlocks | null;
+  /** What the loaded model holds on the GPU; null where the backend does not tell. */
+  readonly gpuMemory: GpuMemoryUse | null;
   /** Why the GPU engine could not start, while the page goes on with the CPU runner. */
   readonly gpuProblem: SerializedError | null;
   readonly deviceLost: Extract<EngineEvent, { type: "device-lost" }> | null;
@@ -54,6 +57,7 @@ export interface LoadRequest {
   readonly source: ModelSource;
   readonly backend: BackendName;
   readonly runner: RunnerName;
+  readonly policy?: Partial<EnginePolicy>;
 }
 
 export interface EngineActions {
@@ -72,6 +76,7 @@ const initial: EngineState = {
   adapter: null,
   kernels: [],
   kv: null,
+  gpuMemory: null,
   gpuProblem: null,
   deviceLost: null,
   crash: null,
@@ -117,13 +122,14 @@ export function createEngineStore(port: EnginePort): {
     source,
     backend,
     runner,
+    policy = {},
   }: LoadRequest): Promise<SerializedError | null> => {
     controller?.abort();
     const own = new AbortController();
     controller = own;
-    set({ load: { type: "loading", label, progress: null }, kv: null });
+    set({ load: { type: "loading", label, progress: null }, kv: null, gpuMemory: null });
     try {
-      await port.load({ source, backend, runner, policy: {} }, { signal: own.signal });
+      await port.load({ source, backend, runner, policy }, { signal: own.signal });
       return null;
     } catch (error) {
       // A newer load took over: its state is the one to show.
@@ -175,7 +181,7 @@ function meansNoGpu(kind: ErrorKind): boolean {
 async function refresh(port: EnginePort, store: StoreApi<EngineState>): Promise<void> {
   try {
     const status = await port.call("status", null);
-    store.setState({ adapter: status.adapter, kernels: status.kernels });
+    store.setState({ adapter: status.adapter, kernels: status.kernels, gpuMemory: status.gpuMemory });
     if (status.model === null) return;
     const snapshot = await port.call("snapshot", null);
     if (snapshot !== null) store.setState({ kv: snapshot.kv });

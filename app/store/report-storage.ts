@@ -22,7 +22,7 @@ export interface ReportSummary {
     readonly title: string;
     readonly e2eMs: number;
     readonly costUsd: number;
-    readonly accuracy: number;
+    readonly accuracy: number | null;
   }[];
 }
 

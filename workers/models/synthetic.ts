@@ -85,7 +85,8 @@ export function assertFitsCpu({ synthetic, numParams }: Pick<LoadedModel, "synth
 /** Through the checks that a model folder's config goes through, by the names it has there. */
 function checkedConfig(request: SyntheticModel): ModelConfig {
   const architecture = architectureOf(request.architecture);
-  const scaling: SyntheticModel["ropeScaling"] | undefined = request.ropeScaling;
+  // A script may leave it out.
+  const scaling = (request as Partial<SyntheticModel>).ropeScaling ?? null;
   const sizes = validateConfig(
     modelSchema,
     {
@@ -98,7 +99,7 @@ function checkedConfig(request: SyntheticModel): ModelConfig {
       rms_norm_eps: request.rmsNormEps,
       rope_theta: request.ropeTheta,
       rope_scaling:
-        scaling === null || scaling === undefined
+        scaling === null
           ? null
           : {
               rope_type: "llama3",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { EnginePolicy } from "../../../protocol/index.ts";
 import { guidePrices } from "../pricing.ts";
 import type { Environment } from "../report.ts";
-import { FakeServing } from "../testing/fake-serving.ts";
+import { fakeModel, FakeServing } from "../testing/fake-serving.ts";
 import { cachingSavings, requestCost, type PriceSample } from "./arithmetic.ts";
 import { batchThroughput, parallelRequests, type ParallelSample, type ThroughputSample } from "./batching.ts";
 import { cachedPrefix, timestampInFront, type PrefixSample, type TimestampSample } from "./caching.ts";
@@ -110,7 +110,7 @@ const environment: Environment = {
   quantization: null,
   runner: "gpu",
   backend: "paged",
-  syntheticWeights: true,
+  syntheticWeights: false,
   userAgent: "test",
   date: "2026-01-01T00:00:00Z",
 };
@@ -121,6 +121,12 @@ async function measure(
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<{ report: ClaimsReport; serving: FakeServing }> {
   const serving = new FakeServing();
+  if (more["synthetic"] === true) {
+    const status = await serving.status();
+    Object.assign(serving, {
+      status: () => Promise.resolve({ ...status, model: { ...fakeModel, synthetic: true } }),
+    });
+  }
   const lab = { serving, environment: () => Promise.resolve(environment), isHidden: () => false };
   const clock = { now: () => serving.nowMs, sleep: () => Promise.reject(new Error("nothing waits here")) };
   return { report: await runClaims(lab, { ids, policy, ...more }, clock), serving };
@@ -130,6 +136,15 @@ const verdicts = ({ report }: { report: ClaimsReport }): readonly Verdict[] =>
   report.claims.map(({ verdict }) => verdict);
 
 describe("the claims", () => {
+  it("about answers are withheld for random weights", async () => {
+    const { report } = await measure([7, 14], {}, { synthetic: true });
+    expect(report.failed.map(({ id, error }) => [id, error.kind])).toEqual([
+      [7, "unsupported"],
+      [14, "unsupported"],
+    ]);
+    expect(report.claims).toEqual([]);
+  });
+
   it("are the guide's fourteen, each with a metric, a direction and two thresholds in order", () => {
     expect(claims.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
     for (const metric of claims.flatMap(({ metrics }) => metrics)) {

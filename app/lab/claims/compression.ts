@@ -5,7 +5,7 @@ import { fill } from "../template.ts";
 import type { PlanCall, Row } from "../workload.ts";
 import { mean } from "../statistics.ts";
 import { atLeast, type Claim } from "./claim.ts";
-import { serve, type ClaimContext } from "./context.ts";
+import { requireJudgement, serve, type ClaimContext } from "./context.ts";
 import { figure, reduction } from "./figures.ts";
 
 /** One row: tokens by cl100k of the verbose and the compressed prompt; right answers by level. */
@@ -60,6 +60,7 @@ export const compression: Claim<readonly CompressionSample[]> = {
     },
   ],
   measure: async (context) => {
+    requireJudgement(context);
     const rows = emailExtraction.rows(6 * context.repeats, defaultSeed);
     const { count } = await context.tokenizer("cl100k");
     const compressed = await answers(context, rows, plans.compressed);

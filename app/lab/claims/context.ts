@@ -37,7 +37,17 @@ export interface ClaimContext {
   /** cl100k and o200k, loaded when first asked for. */
   readonly tokenizer: (id: "model" | "cl100k" | "o200k") => Promise<Tokenizer>;
   readonly isHidden: () => boolean;
+  /** False where the loaded model's weights are random. */
+  readonly judgesAnswers: boolean;
   readonly signal: AbortSignalLike | undefined;
+}
+
+/** Throws `unsupported` where what a claim measures are answers, and they are noise. */
+export function requireJudgement({ judgesAnswers }: Pick<ClaimContext, "judgesAnswers">): void {
+  if (judgesAnswers) return;
+  throw new InferscopeError("unsupported", "The loaded model has random weights: its answers are noise.", {
+    hint: "Load a model with trained weights; claims about times and tokens are measured on this one too.",
+  });
 }
 
 /**

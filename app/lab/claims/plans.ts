@@ -1,6 +1,6 @@
 /** Claims 5 and 12: naive against structured, and against everything at once. */
 import { deserializeError } from "../../../protocol/index.ts";
-import { cost, type PriceSheet } from "../pricing.ts";
+import { cost } from "../pricing.ts";
 import { defaultSeed } from "../options.ts";
 import { runPlan, type PlanRun } from "../run-plan.ts";
 import { sampleMetrics, type Sample } from "../sample.ts";
@@ -16,7 +16,8 @@ export interface RowCost {
   readonly tokens: number;
   readonly e2eMs: number;
   readonly costUsd: number;
-  readonly correct: boolean;
+  /** Null where answers are not judged. */
+  readonly correct: boolean | null;
 }
 
 /** The same row through both plans. */
@@ -76,7 +77,9 @@ export const oneStructuredCall: Claim<readonly RowPair[]> = {
     reduction(pairsOf(pairs, "costUsd"), mean),
   ],
   notes: (pairs) => [
-    `Right answers: ${numCorrect(pairs.map(({ other }) => other))} structured, ${numCorrect(pairs.map(({ naive }) => naive))} naive, of ${pairs.length} each.`,
+    pairs.some(({ other }) => other.correct === null)
+      ? "Right answers: not judged, the weights are random."
+      : `Right answers: ${numCorrect(pairs.map(({ other }) => other))} structured, ${numCorrect(pairs.map(({ naive }) => naive))} naive, of ${pairs.length} each.`,
   ],
 };
 
@@ -111,11 +114,16 @@ async function runRow(context: ClaimContext, plan: PromptPlan, row: Row) {
   );
   if (run.error !== null) throw deserializeError(run.error);
   await serve(context, []);
-  const cost = rowCost(run, plan.id, row, context.prices);
+  const cost = rowCost(run, plan.id, row, context);
   return { startMs, endMs: startMs + cost.e2eMs, cost };
 }
 
-function rowCost({ calls, answers }: PlanRun, planId: string, row: Row, prices: PriceSheet): RowCost {
+function rowCost(
+  { calls, answers }: PlanRun,
+  planId: string,
+  row: Row,
+  { prices, judgesAnswers }: ClaimContext,
+): RowCost {
   const evaluation = userAnalysis.evaluate(planId, row, answers);
   const sample: Sample = {
     planId,
@@ -133,7 +141,7 @@ function rowCost({ calls, answers }: PlanRun, planId: string, row: Row, prices: 
     tokens: metrics.promptTokens + metrics.outputTokens,
     e2eMs: metrics.e2eMs,
     costUsd: cost(metrics, prices),
-    correct: evaluation.correct,
+    correct: judgesAnswers ? evaluation.correct : null,
   };
 }
 

@@ -141,6 +141,7 @@ async function createContext(
     vocabSize: model.vocabSize,
     tokenizer: (id) => tokenizer(lab, id),
     isHidden: lab.isHidden,
+    judgesAnswers: !model.synthetic,
     signal,
   };
 }

@@ -6,7 +6,7 @@ import { userAnalysis } from "../user-analysis.ts";
 import type { Row } from "../workload.ts";
 import { mean } from "../statistics.ts";
 import type { Claim } from "./claim.ts";
-import { serve, type ClaimContext } from "./context.ts";
+import { requireJudgement, serve, type ClaimContext } from "./context.ts";
 import { figure } from "./figures.ts";
 
 /** One row: shares of its answers that parsed, and that were right. */
@@ -38,6 +38,7 @@ export const lowTemperature: Claim<readonly TemperatureSample[]> = {
     },
   ],
   measure: async (context) => {
+    requireJudgement(context);
     const rows = userAnalysis.rows(4 * context.repeats, defaultSeed);
     const [atLow, atHigh] = [await rates(context, rows, low), await rates(context, rows, high)];
     return atLow.map((lowRate, index) => ({ low: lowRate, high: atHigh[index] ?? lowRate }));

@@ -15,17 +15,20 @@ export const testEnvironment: Environment = {
   quantization: null,
   runner: "cpu",
   backend: "paged",
-  syntheticWeights: true,
+  syntheticWeights: false,
   userAgent: "test",
   date: "2026-11-24T00:00:00.000Z",
 };
 
 /** The lab's experiments on an engine of tests. */
-export const experimentsOn = (engine: LabEngine): Readonly<Record<string, Experiment>> =>
+export const experimentsOn = (
+  engine: LabEngine,
+  own: Partial<Environment> = {},
+): Readonly<Record<string, Experiment>> =>
   createExperiments({
     engine,
     serving: new FakeServing(),
     encodeChat: () => Promise.resolve({ tokenIds: [], pieces: [] }),
-    environment: () => Promise.resolve(testEnvironment),
+    environment: () => Promise.resolve({ ...testEnvironment, ...own }),
     isHidden: () => false,
   });

@@ -22,7 +22,7 @@ const environment = (): Promise<Environment> =>
     quantization: null,
     runner: "cpu",
     backend: "paged",
-    syntheticWeights: true,
+    syntheticWeights: false,
     userAgent: "test",
     date: "2026-11-24",
   });
@@ -58,6 +58,15 @@ describe("the ladder of compression", () => {
 });
 
 describe("the sweet spot run", () => {
+  it("is refused for random weights, whose answers have no accuracy", async () => {
+    const engine = new FakeEngine(answer);
+    const random = async () => ({ ...(await environment()), syntheticWeights: true });
+    await expect(runSweetSpot(engine, random, parseSweetSpotOptions({}))).rejects.toMatchObject({
+      kind: "unsupported",
+    });
+    expect(engine.mostAtOnce).toBe(0);
+  });
+
   it("measures every level on the same rows and recommends the shortest that holds", async () => {
     const engine = new FakeEngine(answer);
     const events: SweetSpotEvent[] = [];

@@ -1,7 +1,7 @@
 /** Accuracy against tokens over the ladder of compression, from real answers of the loaded model. */
 import { InferscopeError, type AbortSignalLike } from "../../../protocol/index.ts";
 import { emailExtraction } from "../email-extraction.ts";
-import type { Environment } from "../report.ts";
+import { type Environment, judgesAnswers } from "../report.ts";
 import { runPlan, type LabEngine, type PlanRun } from "../run-plan.ts";
 import { mean } from "../statistics.ts";
 import type { Row } from "../workload.ts";
@@ -77,6 +77,13 @@ export async function runSweetSpot(
   settings: SweetSpotSettings,
   { signal, onEvent }: SweetSpotHooks = {},
 ): Promise<SweetSpotReport> {
+  if (!judgesAnswers(await environment())) {
+    throw new InferscopeError(
+      "unsupported",
+      "The loaded model has random weights: its answers are noise and have no accuracy.",
+      { hint: "Load a model with trained weights." },
+    );
+  }
   const ladder = compressionLadder(settings.examples);
   const rows = emailExtraction.rows(settings.rows, settings.seed);
   const answers = new Map(ladder.map(({ plan }) => [plan.id, new Map<number, Answer>()]));

@@ -2,7 +2,7 @@ import { CausesWaterfall } from "../../charts/CausesWaterfall.tsx";
 import { DeltaBars } from "../../charts/DeltaBars.tsx";
 import type { Attribution } from "../../lab/causes.ts";
 import { formatMetric, metricTitles } from "../../lab/markdown.ts";
-import type { CompareReport, MetricId, PlanSummary } from "../../lab/report.ts";
+import { type CompareReport, judgesAnswers, type MetricId, type PlanSummary } from "../../lab/report.ts";
 import type { EvaluatedField } from "../../lab/workload.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
@@ -92,6 +92,7 @@ function unitCostText({ unitCosts }: Attribution): string {
 
 /** What was parsed out of the answers of one row, against what was expected. */
 export function Answers({ report, pair, row }: { report: CompareReport; pair: Pair; row: number }) {
+  const isJudged = judgesAnswers(report.environment);
   return (
     <Card title="Is the answer right?" tag={report.rows[row]?.label}>
       <div className={styles["two"]}>
@@ -102,7 +103,11 @@ export function Answers({ report, pair, row }: { report: CompareReport; pair: Pa
               <h3>
                 {plan.title}{" "}
                 {evaluation === null ? (
-                  <Tag tone="bad">failed</Tag>
+                  isJudged ? (
+                    <Tag tone="bad">failed</Tag>
+                  ) : (
+                    <Tag tone="warn">not judged: random weights</Tag>
+                  )
                 ) : (
                   <Tag tone={evaluation.correct ? "good" : "bad"}>
                     {evaluation.correct ? "right" : evaluation.parsed ? "wrong" : "not parsed"}

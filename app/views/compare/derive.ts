@@ -78,11 +78,14 @@ export function verdictText({ from, to, differences }: Pair): string {
 }
 
 function accuracyText(from: PlanSummary, to: PlanSummary): string {
-  const share = (plan: PlanSummary): string => `${Math.round(plan.accuracy * plan.n)} of ${plan.n}`;
+  if (from.accuracy === null || to.accuracy === null) {
+    return "Answers are not judged: the weights are random.";
+  }
+  const share = (accuracy: number, n: number): string => `${Math.round(accuracy * n)} of ${n}`;
   if (from.accuracy === 0 && to.accuracy === 0) {
     return "Neither got a row right: read the times, not the answers.";
   }
-  return `Right answers: ${share(to)} against ${share(from)}.`;
+  return `Right answers: ${share(to.accuracy, to.n)} against ${share(from.accuracy, from.n)}.`;
 }
 
 const lower = (title: string): string => `the ${title.charAt(0).toLowerCase()}${title.slice(1)}`;

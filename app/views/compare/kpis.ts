@@ -3,7 +3,14 @@ import type { DeltaRow } from "../../charts/DeltaBars.tsx";
 import type { KpiProps } from "../../ui/Kpi.tsx";
 import { guidePrices } from "../../lab/pricing.ts";
 import { formatDifference, formatMetric, metricTitles } from "../../lab/markdown.ts";
-import type { CompareReport, Difference, MetricId, PlanSummary } from "../../lab/report.ts";
+import {
+  type CompareReport,
+  type Difference,
+  judgesAnswers,
+  type MetricId,
+  type PlanSummary,
+} from "../../lab/report.ts";
+import { unknown } from "../../ui/format.ts";
 import { intervalPercent, verdictOf, type Pair } from "./derive.ts";
 
 const kpiMetrics: readonly MetricId[] = [
@@ -36,7 +43,7 @@ export function kpis({ from, to, differences }: Pair, report: CompareReport): re
   return kpiMetrics.map((metric): KpiProps => {
     const difference = differences.find((candidate) => candidate.metric === metric);
     const base = { label: metricTitles[metric], formula: planFormulas[metric] };
-    if (difference === undefined) return { ...base, value: "–", note: "not told by this backend" };
+    if (difference === undefined) return { ...base, value: "–", note: missingNote(metric, report) };
     const [value = "–", unit] = formatMetric(metric, difference.toValue).split(" ");
     return {
       ...base,
@@ -49,11 +56,18 @@ export function kpis({ from, to, differences }: Pair, report: CompareReport): re
   });
 }
 
+function missingNote(metric: MetricId, { environment }: CompareReport): string {
+  return isRate(metric) && !judgesAnswers(environment)
+    ? "withheld: random weights"
+    : "not told by this backend";
+}
+
 const isRate = (metric: MetricId): metric is "parseRate" | "accuracy" =>
   metric === "parseRate" || metric === "accuracy";
 
 function share(metric: "parseRate" | "accuracy", plan: PlanSummary): string {
-  return `${Math.round(plan[metric] * plan.n)} / ${plan.n}`;
+  const rate = plan[metric];
+  return rate === null ? unknown : `${Math.round(rate * plan.n)} / ${plan.n}`;
 }
 
 /** Percent, or points for what is a percentage already; absolute where there is nothing to divide by. */

@@ -1,4 +1,5 @@
 import type { Capabilities, ModelInfo } from "../../../protocol/index.ts";
+import { useEngine } from "../../store/services.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { engineName } from "../../ui/engine-name.ts";
 import { formatBytes, formatCount, unknown } from "../../ui/format.ts";
@@ -14,6 +15,7 @@ interface CurrentModelProps {
 
 /** The loaded model's own figures, and how its engine serves; what the engine does not tell is named. */
 export function CurrentModel({ model, capabilities }: CurrentModelProps) {
+  const gpuMemory = useEngine((state) => state.gpuMemory);
   const parts = memoryParts(model);
   const knownParts = parts.filter(({ bytes }) => bytes !== null);
   const total = parts.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
@@ -29,6 +31,10 @@ export function CurrentModel({ model, capabilities }: CurrentModelProps) {
       model.numBlocks === null
         ? unknown
         : `${model.numBlocks} blocks of ${model.blockSize ?? unknown} tokens`,
+    ],
+    [
+      "GPU memory, all buffers",
+      gpuMemory === null ? unknown : `${formatBytes(gpuMemory.bytes)} in ${gpuMemory.numBuffers}`,
     ],
     ["Weights hash (MD5)", model.weightsHash ?? unknown],
   ];

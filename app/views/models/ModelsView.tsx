@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import type { BackendName, ModelSource, RunnerName } from "../../../protocol/index.ts";
+import type { BackendName, EnginePolicy, ModelSource, RunnerName } from "../../../protocol/index.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
@@ -13,9 +13,15 @@ import { Catalog } from "./Catalog.tsx";
 import { CurrentModel } from "./CurrentModel.tsx";
 import { embeddedModels } from "./derive.ts";
 import { LoadFromFolder, LoadFromUrl } from "./LoadFrom.tsx";
+import { Synthetic } from "./Synthetic.tsx";
 import styles from "./ModelsView.module.css";
 
-export type LoadModel = (label: string, source: ModelSource, backend?: BackendName) => void;
+export type LoadModel = (
+  label: string,
+  source: ModelSource,
+  backend?: BackendName,
+  policy?: Partial<EnginePolicy>,
+) => void;
 
 type PickedEngine = "paged" | "web-llm";
 
@@ -37,8 +43,14 @@ export function ModelsView() {
   const loaded = load.type === "ready" ? load.model : null;
   const loadedId = loaded?.id ?? null;
   const [picked, setPicked] = useState<PickedEngine>(loaded?.backend === "web-llm" ? "web-llm" : "paged");
-  const start: LoadModel = (label, source, backend = "paged") => {
-    void engine.actions.load({ label, source, backend, runner: backend === "paged" ? runner : "gpu" });
+  const start: LoadModel = (label, source, backend = "paged", policy = {}) => {
+    void engine.actions.load({
+      label,
+      source,
+      backend,
+      runner: backend === "paged" ? runner : "gpu",
+      policy,
+    });
   };
   return (
     <>
@@ -99,6 +111,9 @@ function OwnModels({ start, runner, setRunner, loadedId, disabled }: OwnModelsPr
         <Card title="From a URL or a folder" tag="MLC or safetensors">
           <LoadFromUrl onLoad={start} disabled={disabled} />
           <LoadFromFolder onLoad={start} disabled={disabled} />
+        </Card>
+        <Card title="Synthetic" tag="no download, random weights">
+          <Synthetic onLoad={start} disabled={disabled} runner={runner} />
         </Card>
       </div>
     </>

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import type { CatalogModel, ModelInfo } from "../../../protocol/index.ts";
-import { memoryParts, searchCatalog, urlProblem, type CatalogFilter } from "./derive.ts";
+import { modelPresets, type CatalogModel, type ModelInfo } from "../../../protocol/index.ts";
+import {
+  blocksFor,
+  memoryParts,
+  searchCatalog,
+  syntheticParts,
+  urlProblem,
+  type CatalogFilter,
+} from "./derive.ts";
 
 const model = (id: string, vramBytes: number | null, unavailableReason: string | null): CatalogModel => ({
   id,
@@ -45,5 +52,15 @@ describe("models derive", () => {
     const known = { weightBytes: 10, kvBytesPerToken: 4, numBlocks: 3, blockSize: 2 } as ModelInfo;
     expect(memoryParts(known).map(({ bytes }) => bytes)).toEqual([10, 24]);
     expect(memoryParts({ ...known, numBlocks: null }).map(({ bytes }) => bytes)).toEqual([10, null]);
+  });
+
+  it("estimates a synthetic model by its shape, its format and the KV pool", () => {
+    const preset = modelPresets.find(({ name }) => name === "Llama-3.2-1B shape")!;
+    const [weights, kv, scratch] = syntheticParts(preset, "q4f16_1", 2048).map(({ bytes }) => bytes!);
+    expect(weights! / (1_235_814_400 * 0.5625)).toBeCloseTo(1, 2);
+    expect(kv).toBe(2048 * 16 * 8 * 64 * 2 * 4);
+    expect(scratch).toBeGreaterThan(2 ** 26);
+    expect(syntheticParts(preset, "q0f16", 2048)[0]!.bytes! / weights!).toBeCloseTo(2 / 0.5625, 2);
+    expect(blocksFor(2048)).toBe(128);
   });
 });

@@ -1,4 +1,11 @@
-import type { CatalogModel, ModelInfo } from "../../../protocol/index.ts";
+import {
+  defaultPolicy,
+  estimateMemory,
+  type CatalogModel,
+  type ModelInfo,
+  type ModelPreset,
+  type Quantization,
+} from "../../../protocol/index.ts";
 
 export interface EmbeddedModel {
   readonly id: string;
@@ -89,3 +96,28 @@ export function memoryParts(model: ModelInfo): readonly MemoryPart[] {
     { name: "KV pool", bytes: kv, formula: "blocks × block size × KV bytes per token" },
   ];
 }
+
+/** What a synthetic model will take, before it is loaded. */
+export function syntheticParts(
+  preset: ModelPreset,
+  quantization: Quantization,
+  kvTokens: number,
+): readonly MemoryPart[] {
+  const { weights, kvPerToken, scratch } = estimateMemory(preset, quantization);
+  return [
+    {
+      name: "Weights",
+      bytes: weights,
+      formula: "sum of the matrices as packed for the kernels, and the norms",
+    },
+    {
+      name: "KV pool",
+      bytes: kvTokens * kvPerToken,
+      formula: "tokens × 2 × layers × KV heads × head size × 4 bytes",
+    },
+    { name: "Scratch", bytes: scratch, formula: "activations of 512 rows, logits of the samples" },
+  ];
+}
+
+/** Blocks of the pool for so many tokens. */
+export const blocksFor = (kvTokens: number): number => Math.ceil(kvTokens / defaultPolicy.blockSize);

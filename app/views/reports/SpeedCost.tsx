@@ -2,7 +2,7 @@ import { SpeedCostScatter } from "../../charts/SpeedCostScatter.tsx";
 import type { ReportSummary } from "../../store/report-storage.ts";
 import { Card } from "../../ui/Card.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
-import { formatNumber } from "../../ui/format.ts";
+import { formatNumber, unknown } from "../../ui/format.ts";
 import { speedCostPoints, type SpeedCostPoint } from "./derive.ts";
 
 const columns: readonly Column<SpeedCostPoint>[] = [
@@ -14,7 +14,12 @@ const columns: readonly Column<SpeedCostPoint>[] = [
     align: "right",
     cell: ({ costPerThousand }) => `$${costPerThousand.toFixed(2)}`,
   },
-  { key: "accuracy", header: "right", align: "right", cell: ({ accuracy }) => `${Math.round(100 * accuracy)}%` },
+  {
+    key: "accuracy",
+    header: "right",
+    align: "right",
+    cell: ({ accuracy }) => (accuracy === null ? unknown : `${Math.round(100 * accuracy)}%`),
+  },
 ];
 
 /** Every plan of every comparison: quick and cheap is bottom left. */

@@ -9,7 +9,7 @@ export interface SpeedCostPoint {
   readonly seconds: number;
   /** US dollars per 1,000 rows. */
   readonly costPerThousand: number;
-  readonly accuracy: number;
+  readonly accuracy: number | null;
 }
 
 /** One point a plan of each report. */

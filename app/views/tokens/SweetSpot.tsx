@@ -24,7 +24,8 @@ type Loss = "0.01" | "0.02" | "0.05";
 
 /** Accuracy against tokens over the levels of compression, measured on the loaded model by one button. */
 export function SweetSpot() {
-  const ready = useEngine(({ load }) => load.type === "ready");
+  const ready = useEngine(({ load }) => load.type === "ready" && !load.model.synthetic);
+  const isNoise = useEngine(({ load }) => load.type === "ready" && load.model.synthetic);
   const { progress, report, error, run, cancel } = useSweetSpot();
   const [rows, setRows] = useState<Rows>("20");
   const [examples, setExamples] = useState<Examples>("0,2,4");
@@ -104,7 +105,12 @@ export function SweetSpot() {
         progress === null && (
           <EmptyState title="Nothing measured yet">
             Four wordings of one task, from verbose to over-compressed, each with different numbers of
-            examples, answer the same rows. {ready ? "" : "It can run as soon as the model is loaded."}
+            examples, answer the same rows.{" "}
+            {isNoise
+              ? "Withheld: the loaded model has random weights, so its answers have no accuracy."
+              : ready
+                ? ""
+                : "It can run as soon as the model is loaded."}
           </EmptyState>
         )
       )}
