@@ -60,12 +60,12 @@ export function explainStructured({ plans, causes }: Pick<CompareReport, "plans"
       },
       {
         label: "Right, chain",
-        value: percentText(chain.accuracy),
+        value: rightText(chain),
         formula: "records with every answer right",
       },
       {
         label: "Right, one call",
-        value: percentText(one.accuracy),
+        value: rightText(one),
         formula: "records with every answer right",
       },
     ],
@@ -80,11 +80,20 @@ export function explainStructured({ plans, causes }: Pick<CompareReport, "plans"
           ? ""
           : ` The largest cause of the difference: ${largest.label.toLowerCase()}, ${largest.contributionMs < 0 ? "−" : "+"}${msText(Math.abs(largest.contributionMs))} a record.`
       }`,
-      one.accuracy >= chain.accuracy
-        ? `It cost no accuracy on these few records: ${percentText(one.accuracy)} right, ${percentText(chain.accuracy)} with the chain.`
-        : `It cost accuracy: ${percentText(one.accuracy)} right instead of ${percentText(chain.accuracy)}. Quicker and wrong is not better; measure more records before you choose.`,
+      accuracyText(chain, one),
     ],
   };
+}
+
+const rightText = ({ accuracy }: PlanSummary): string => (accuracy === null ? "–" : percentText(accuracy));
+
+function accuracyText(chain: PlanSummary, one: PlanSummary): string {
+  if (one.accuracy === null || chain.accuracy === null) {
+    return "The loaded model has random weights: its answers are noise and are not judged.";
+  }
+  return one.accuracy >= chain.accuracy
+    ? `It cost no accuracy on these few records: ${rightText(one)} right, ${rightText(chain)} with the chain.`
+    : `It cost accuracy: ${rightText(one)} right instead of ${rightText(chain)}. Quicker and wrong is not better; measure more records before you choose.`;
 }
 
 function planOf(plans: readonly PlanSummary[], id: string): PlanSummary {
