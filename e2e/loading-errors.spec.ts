@@ -42,7 +42,7 @@ test.afterAll(() => server.close());
 for (const { name, folder, kind, says } of cases) {
   test(`${name} is its own error in the Models view and through the API`, async ({ app: { page } }) => {
     await openView(page, "Models");
-    await page.getByRole("textbox", { name: /Folder/ }).fill(server.url + folder + "/");
+    await page.getByRole("textbox", { name: "Address of a model folder" }).fill(server.url + folder + "/");
     await page.getByRole("button", { name: "Load", exact: true }).click();
     const alert = page.getByRole("alert");
     await expect(alert).toContainText(says);

@@ -67,6 +67,15 @@ export interface CatalogModel {
   readonly caution: string | null;
 }
 
+/** A model in the browser's storage, whole or in part, whichever engine put it there. */
+export interface StoredModel {
+  /** The model's folder, with a slash at its end. */
+  readonly url: string;
+  readonly storedBytes: number;
+  /** Of all shards, as the manifest says. */
+  readonly totalBytes: number;
+}
+
 /** Everything the page can ask of the worker: argument and result of each call. */
 export interface Calls {
   load: { params: LoadParams; result: LoadResult };
@@ -98,6 +107,9 @@ export interface Calls {
   /** Of the steps since `startProfile`; null where none was going on. */
   stopProfile: { params: null; result: KernelProfile | null };
   catalog: { params: null; result: readonly CatalogModel[] };
+  storedModels: { params: null; result: readonly StoredModel[] };
+  /** Deletes a model's files, or only what has not arrived whole. */
+  deleteStored: { params: { readonly url: string; readonly only: "all" | "partial" }; result: null };
 }
 
 export type CallName = keyof Calls;
@@ -112,7 +124,7 @@ export type Command = {
 }[CallName];
 
 export interface LoadProgress {
-  readonly stage: "config" | "tokenizer" | "weights" | "pipelines" | "self-check" | "ready";
+  readonly stage: "config" | "tokenizer" | "download" | "weights" | "pipelines" | "self-check" | "ready";
   readonly loadedBytes: number;
   readonly totalBytes: number;
   readonly bytesPerSecond: number;

@@ -41,6 +41,8 @@ function setUp() {
     post: (event) => events.push(event),
     createBackend,
     catalog: () => Promise.resolve([]),
+    storedModels: () => Promise.resolve([]),
+    deleteStored: () => Promise.resolve(),
     probeAdapter: () => Promise.resolve(null),
     measureBandwidth: () => Promise.resolve(null),
   });

@@ -19,6 +19,7 @@ import {
   type Command,
   type EngineEvent,
   type MemoryBandwidth,
+  type StoredModel,
 } from "../protocol/index.ts";
 import type { EventSink, InferenceBackend } from "./backends/backend.ts";
 
@@ -27,6 +28,8 @@ export interface HostOptions {
   /** A fresh backend. Each is made once, when first asked for. */
   readonly createBackend: (name: BackendName) => Promise<InferenceBackend>;
   readonly catalog: () => Promise<readonly CatalogModel[]>;
+  readonly storedModels: () => Promise<readonly StoredModel[]>;
+  readonly deleteStored: (params: Calls["deleteStored"]["params"]) => Promise<void>;
   /** What a load would run on, before any load; null without an adapter. */
   readonly probeAdapter: () => Promise<AdapterInfo | null>;
   /** Null without an adapter. */
@@ -118,6 +121,13 @@ export class EngineHost {
         return this.#active?.stopProfile() ?? null;
       case "catalog":
         return this.#options.catalog();
+      case "storedModels":
+        return this.#options.storedModels();
+      case "deleteStored":
+        // A load that was told to stop may still hold the files.
+        if (this.#load?.controller.signal.aborted === true) await this.#load.ended;
+        await this.#options.deleteStored(command.params);
+        return null;
       default:
         return assertNever(command);
     }

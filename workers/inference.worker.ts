@@ -3,7 +3,9 @@
 import type { Command } from "../protocol/index.ts";
 import {
   createBackend,
+  deleteStoredModel,
   listCatalog,
+  listStoredModels,
   measureAdapter,
   probeAdapter,
   type Environment,
@@ -22,6 +24,8 @@ const host: EngineHost = new EngineHost({
   post: (event) => scope.postMessage(event),
   createBackend: (name) => createBackend(name, environment),
   catalog: () => listCatalog(environment.gpu),
+  storedModels: listStoredModels,
+  deleteStored: deleteStoredModel,
   probeAdapter: () => probeAdapter(environment.gpu),
   measureBandwidth: () => measureAdapter(environment.gpu),
 });

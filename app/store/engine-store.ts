@@ -63,7 +63,10 @@ export interface LoadRequest {
 export interface EngineActions {
   /** Loads a model in place of the one there is. Failures end in the state, not in a rejection. */
   load(request: LoadRequest): Promise<void>;
+  /** Ends the load; of a download, what has not arrived whole is dropped. */
   cancelLoad(): void;
+  /** Ends the load and keeps what arrived: the next load of the same address goes on there. */
+  pauseLoad(): void;
   /** The embedded model, on the GPU; where that cannot be, said so, on the CPU. */
   loadEmbedded(): Promise<void>;
   dismissDeviceLost(): void;
@@ -88,6 +91,7 @@ export function createEngineStore(port: EnginePort): {
 } {
   const store = createStore<EngineState>(() => initial);
   let controller: AbortController | null = null;
+  let loadingUrl: string | null = null;
   const set = (change: Partial<EngineState>) => store.setState(change);
 
   const showStatus = (status: PortStatus) => {
@@ -127,6 +131,7 @@ export function createEngineStore(port: EnginePort): {
     controller?.abort();
     const own = new AbortController();
     controller = own;
+    loadingUrl = "url" in source ? source.url : null;
     set({ load: { type: "loading", label, progress: null }, kv: null, gpuMemory: null });
     try {
       await port.load({ source, backend, runner, policy }, { signal: own.signal });
@@ -135,7 +140,10 @@ export function createEngineStore(port: EnginePort): {
       // A newer load took over: its state is the one to show.
       return controller === own ? serializeError(error) : null;
     } finally {
-      if (controller === own) controller = null;
+      if (controller === own) {
+        controller = null;
+        loadingUrl = null;
+      }
     }
   };
 
@@ -149,7 +157,13 @@ export function createEngineStore(port: EnginePort): {
 
   const actions: EngineActions = {
     load,
-    cancelLoad: () => controller?.abort(),
+    cancelLoad: () => {
+      controller?.abort();
+      // After the abort in the worker's queue: by then the load has let go of its files.
+      if (loadingUrl !== null)
+        void port.call("deleteStored", { url: loadingUrl, only: "partial" }).catch(() => undefined);
+    },
+    pauseLoad: () => controller?.abort(),
     loadEmbedded: async () => {
       const embedded = { label: embeddedModelId, source: { id: embeddedModelId }, backend: "paged" } as const;
       set({ gpuProblem: null });

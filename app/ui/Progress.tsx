@@ -8,11 +8,14 @@ interface ProgressProps {
   /** Null while nothing is known yet. */
   progress: LoadProgress | null;
   onCancel?: () => void;
+  /** Where what arrived is kept. */
+  onPause?: () => void;
 }
 
 const stageNames: Record<LoadProgress["stage"], string> = {
   config: "reading the configuration",
   tokenizer: "reading the tokenizer",
+  download: "downloading",
   weights: "loading weights",
   pipelines: "compiling kernels",
   "self-check": "checking kernels against their references",
@@ -20,7 +23,7 @@ const stageNames: Record<LoadProgress["stage"], string> = {
 };
 
 /** A load: stage, bytes, rate, time left, cancel. */
-export function Progress({ label, progress, onCancel }: ProgressProps) {
+export function Progress({ label, progress, onCancel, onPause }: ProgressProps) {
   const known = progress !== null && progress.totalBytes > 0;
   const share = loadShare(progress);
   return (
@@ -28,6 +31,11 @@ export function Progress({ label, progress, onCancel }: ProgressProps) {
       <div className={styles["row"]}>
         <b>{label}</b>
         <span>{progress === null ? "starting the engine" : stageNames[progress.stage]}</span>
+        {onPause !== undefined && (
+          <Button size="small" onClick={onPause}>
+            Pause
+          </Button>
+        )}
         {onCancel !== undefined && (
           <Button size="small" onClick={onCancel}>
             Cancel

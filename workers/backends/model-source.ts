@@ -1,12 +1,12 @@
 /** Where the files of a model of our own engine come from. */
 import { assertNever, InferscopeError, type ModelSource } from "../../protocol/index.ts";
-import { FolderSource, UrlSource, type FileSource } from "../models/file-source.ts";
+import { FolderSource, modelFolderUrl, UrlSource, type FileSource } from "../models/file-source.ts";
 
 /** Models that come with the app, under `models/<id>/` beside its `index.html`. */
 export const embeddedModels = ["scope-2m-q4f16_1", "scope-2m-q0f16"] as const;
 
 /** `baseUrl`: the app's folder. Throws `invalid-request`, `unsupported`, or `network` for what is no address. */
-export function fileSource(source: ModelSource, baseUrl: string): FileSource {
+export async function fileSource(source: ModelSource, baseUrl: string): Promise<FileSource> {
   const [kind, value] = kindOf(source);
   switch (kind) {
     case "id": {
@@ -17,7 +17,7 @@ export function fileSource(source: ModelSource, baseUrl: string): FileSource {
       });
     }
     case "url":
-      return new UrlSource(value.url, { baseUrl });
+      return urlSource(value.url, baseUrl);
     case "folder": {
       const { folder } = value;
       if (folder instanceof FileSystemDirectoryHandle) return new FolderSource(folder);
@@ -32,6 +32,17 @@ export function fileSource(source: ModelSource, baseUrl: string): FileSource {
     default:
       return assertNever(kind);
   }
+}
+
+/** Files of other folders than the app's are kept, where the browser can. */
+async function urlSource(url: string, baseUrl: string): Promise<FileSource> {
+  const plain = new UrlSource(url, { baseUrl });
+  if (modelFolderUrl(url, baseUrl).startsWith(baseUrl)) return plain;
+  const [{ hasModelStorage }, { StoredSource }] = await Promise.all([
+    import("../models/downloads/model-storage.ts"),
+    import("../models/downloads/stored-source.ts"),
+  ]);
+  return hasModelStorage() ? new StoredSource(url, baseUrl) : plain;
 }
 
 type KindOf<Source> = Source extends unknown ? [keyof Source, Source] : never;

@@ -32,7 +32,6 @@ import type { Vocabulary } from "../grammar/vocabulary.ts";
 import type { FileSource } from "../models/file-source.ts";
 import { GpuModelRunner } from "../models/gpu-runner.ts";
 import { loadModel, type LoadedModel } from "../models/load-model.ts";
-import { assertFitsCpu, syntheticModel } from "../models/synthetic.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { EventSink, InferenceBackend } from "./backend.ts";
 import { embeddedModels, fileSource } from "./model-source.ts";
@@ -107,11 +106,11 @@ export class PagedBackend implements InferenceBackend {
     const isSynthetic = "synthetic" in wanted;
     // A synthetic model speaks with the embedded one's tokenizer.
     const origin = isSynthetic ? { id: embeddedModels[0] } : wanted;
-    const source = this.#options.openSource?.(params) ?? fileSource(origin, this.#options.baseUrl);
+    const source = this.#options.openSource?.(params) ?? (await fileSource(origin, this.#options.baseUrl));
     // Before the download, so that a machine without an adapter hears of it at once.
     const context = params.runner === "gpu" ? await this.#acquire() : null;
     const model = isSynthetic
-      ? await syntheticModel(wanted.synthetic, source, signal)
+      ? await (await synthetics()).syntheticModel(wanted.synthetic, source, signal)
       : await loadModel(source, progress, signal);
     const tokenizer = openTokenizer(model);
     signal.throwIfAborted();
@@ -322,10 +321,13 @@ function vocabularyOf({ description }: LoadedModel, tokenizer: Tokenizer): Vocab
   };
 }
 
+/** A chunk of its own: the first load can do without. */
+const synthetics = () => import("../models/synthetic.ts");
+
 async function createRunner(context: GpuContext | null, model: LoadedModel): Promise<ModelRunner> {
   const { config } = model.description;
   if (context === null) {
-    assertFitsCpu(model);
+    if (model.synthetic) (await synthetics()).assertFitsCpu(model);
     return new CpuRunner(config, model.weights);
   }
   return GpuModelRunner.create(context, config, model.weights);

@@ -4,11 +4,14 @@ import {
   InferscopeError,
   type AdapterInfo,
   type BackendName,
+  type Calls,
   type CatalogModel,
   type MemoryBandwidth,
+  type StoredModel,
 } from "../../protocol/index.ts";
 import { measureBandwidth } from "../gpu/bandwidth.ts";
 import { acquireDevice, describeAdapter } from "../gpu/device.ts";
+import { modelFolderUrl } from "../models/file-source.ts";
 import type { InferenceBackend } from "./backend.ts";
 import { embeddedModels } from "./model-source.ts";
 import { PagedBackend, type PagedOptions } from "./paged.ts";
@@ -69,4 +72,16 @@ export async function listCatalog(gpu: GPU | undefined): Promise<readonly Catalo
     caution: null,
   }));
   return [...embedded, ...webLlmCatalog(prebuiltAppConfig.model_list, adapter)];
+}
+
+/** Models in the browser's storage; none where it has no such storage. */
+export async function listStoredModels(): Promise<readonly StoredModel[]> {
+  const { hasModelStorage, listStored } = await import("../models/downloads/model-storage.ts");
+  return hasModelStorage() ? listStored() : [];
+}
+
+export async function deleteStoredModel({ url, only }: Calls["deleteStored"]["params"]): Promise<void> {
+  const { deleteStored, dropPartials } = await import("../models/downloads/model-storage.ts");
+  const base = modelFolderUrl(url);
+  await (only === "all" ? deleteStored(base) : dropPartials(base));
 }

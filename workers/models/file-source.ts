@@ -1,5 +1,6 @@
 /** Where a model folder's files come from: a URL, or a folder that the user picked. */
 import { InferscopeError } from "../../protocol/index.ts";
+import type { Shard } from "./manifest.ts";
 
 export interface OpenFile {
   readonly found: true;
@@ -27,6 +28,20 @@ export interface FileSource {
   readonly id: string;
   /** Rejects with `network` or `http-status`; a missing file is an answer, not an error. */
   open(path: string, options: OpenOptions): Promise<OpenFile | AbsentFile>;
+  /** Brings shards in before they are opened, where the source stores them. */
+  fetchShards?(
+    shards: readonly Shard[],
+    onProgress: (progress: ShardProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+export interface ShardProgress {
+  readonly file: string;
+  /** Of all shards, those that were there before included. */
+  readonly loadedBytes: number;
+  /** Over the network in this load. */
+  readonly arrivedBytes: number;
 }
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;

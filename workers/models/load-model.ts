@@ -3,8 +3,7 @@ import { md5 } from "hash-wasm";
 
 import { InferscopeError, type LoadProgress } from "../../protocol/index.ts";
 import { type ModelDescription, parseModelDescription } from "./config.ts";
-import type { AbsentFile, FileSource } from "./file-source.ts";
-import { readHfDescription, readHfWeights } from "./hf-model.ts";
+import type { AbsentFile, FileSource, ShardProgress } from "./file-source.ts";
 import { absentError, readShard, readText } from "./loader.ts";
 import { type Manifest, manifestNames, parseManifest } from "./manifest.ts";
 import { assembleWeights, checkTensors } from "./stored-tensors.ts";
@@ -78,6 +77,8 @@ async function loadHfModel(
     const kind = noChatConfig.status === null ? "bad-config" : "http-status";
     throw absentError("mlc-chat-config.json (or config.json)", noChatConfig, kind);
   }
+  // A chunk of its own: the first load, of the embedded model, can do without.
+  const { readHfDescription, readHfWeights } = await import("./hf-model.ts");
   const described = await readHfDescription(source, file.text, signal);
   progress({ stage: "tokenizer", file: "tokenizer.json", loadedBytes: 0, totalBytes: 0, bytesPerSecond: 0 });
   const tokenizerFiles = await readTokenizerFiles(source, described, signal);
@@ -140,6 +141,7 @@ async function readShards(
   progress: (progress: LoadProgress) => void,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
+  await fetchShards(source, manifest, progress, signal);
   const { totalBytes } = manifest;
   const startMs = performance.now();
   let lastMs = -Infinity;
@@ -158,4 +160,22 @@ async function readShards(
     doneBytes += shard.nbytes;
   }
   return shards;
+}
+
+async function fetchShards(
+  source: FileSource,
+  { shards, totalBytes }: Manifest,
+  progress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const startMs = performance.now();
+  let lastMs = -Infinity;
+  const report = ({ file, loadedBytes, arrivedBytes }: ShardProgress) => {
+    const nowMs = performance.now();
+    if (loadedBytes < totalBytes && nowMs - lastMs < progressEveryMs) return;
+    lastMs = nowMs;
+    const bytesPerSecond = (arrivedBytes * 1000) / Math.max(1, nowMs - startMs);
+    progress({ stage: "download", file, loadedBytes, totalBytes, bytesPerSecond });
+  };
+  await source.fetchShards?.(shards, report, signal);
 }

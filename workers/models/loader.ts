@@ -50,10 +50,7 @@ export async function readShard(
   try {
     return await readShardOnce(source, shard, false, signal, onBytes);
   } catch (error) {
-    const isWrong =
-      error instanceof InferscopeError &&
-      (error.kind === "corrupt-shard" || error.kind === "truncated-shard");
-    if (!isWrong) throw error;
+    if (!isWrongShard(error)) throw error;
     onBytes(0);
     return await readShardOnce(source, shard, true, signal, onBytes);
   }
@@ -75,30 +72,42 @@ async function readShardOnce(
   let loaded = 0;
   await readChunks(file.chunks, path, signal, (chunk) => {
     if (loaded + chunk.byteLength > nbytes) {
-      throw new InferscopeError(
-        "corrupt-shard",
-        `${path} is longer than the ${nbytes} bytes of the manifest`,
-      );
+      throw tooLong(shard);
     }
     bytes.set(chunk, loaded);
     hasher.update(chunk);
     loaded += chunk.byteLength;
     onBytes(loaded);
   });
-  if (loaded < nbytes) {
-    throw new InferscopeError("truncated-shard", `${path} ends after ${loaded} of ${nbytes} bytes`, {
-      hint: "The upload or the download is incomplete. Nothing of it was used.",
-      details: { path, loaded, nbytes },
-    });
-  }
+  if (loaded < nbytes) throw truncatedShard(shard, loaded);
   const actual = hasher.digest("hex");
-  if (actual !== md5) {
-    throw new InferscopeError("corrupt-shard", `${path} has MD5 ${actual}, the manifest says ${md5}`, {
-      hint: "The file was changed or damaged on its way. Nothing of it was used.",
-      details: { path, actual, expected: md5 },
-    });
-  }
+  if (actual !== md5) throw corruptShard(shard, actual);
   return bytes;
+}
+
+/** Whether a shard's own bytes are wrong, so that fetching it once more may help. */
+export function isWrongShard(error: unknown): boolean {
+  return (
+    error instanceof InferscopeError && (error.kind === "corrupt-shard" || error.kind === "truncated-shard")
+  );
+}
+
+export function tooLong({ path, nbytes }: Shard): InferscopeError {
+  return new InferscopeError("corrupt-shard", `${path} is longer than the ${nbytes} bytes of the manifest`);
+}
+
+export function truncatedShard({ path, nbytes }: Shard, loaded: number): InferscopeError {
+  return new InferscopeError("truncated-shard", `${path} ends after ${loaded} of ${nbytes} bytes`, {
+    hint: "The upload or the download is incomplete. Nothing of it was used.",
+    details: { path, loaded, nbytes },
+  });
+}
+
+export function corruptShard({ path, md5 }: Shard, actual: string): InferscopeError {
+  return new InferscopeError("corrupt-shard", `${path} has MD5 ${actual}, the manifest says ${md5}`, {
+    hint: "The file was changed or damaged on its way. Nothing of it was used.",
+    details: { path, actual, expected: md5 },
+  });
 }
 
 /** Zeroed bytes. Throws `out-of-memory`. */

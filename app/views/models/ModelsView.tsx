@@ -15,6 +15,7 @@ import { embeddedModels } from "./derive.ts";
 import { LoadFromFolder, LoadFromUrl } from "./LoadFrom.tsx";
 import { Synthetic } from "./Synthetic.tsx";
 import styles from "./ModelsView.module.css";
+import { StoredModels } from "./StoredModels.tsx";
 
 export type LoadModel = (
   label: string,
@@ -64,10 +65,12 @@ export function ModelsView() {
             label={load.label}
             progress={load.progress}
             onCancel={() => engine.actions.cancelLoad()}
+            {...(load.progress?.stage === "download" ? { onPause: () => engine.actions.pauseLoad() } : {})}
           />
         </Card>
       )}
       {load.type === "ready" && <CurrentModel model={load.model} capabilities={load.capabilities} />}
+      <StoredModels onLoad={start} disabled={load.type === "loading"} />
       <Tabs label="Engine" value={picked} tabs={engines} onChange={setPicked}>
         {picked === "web-llm" ? (
           <Catalog onLoad={start} disabled={load.type === "loading"} loadedId={loadedId} />

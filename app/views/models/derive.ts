@@ -41,6 +41,15 @@ export function urlProblem(text: string, base: string): string | null {
     : `Only http and https addresses can be loaded, not ${url.protocol}`;
 }
 
+/** A stored model's name: the last part of its address that says something. */
+export function storedName(url: string): string {
+  const parts = url
+    .replace(/\/resolve\/[^/]+\/$/, "/")
+    .split("/")
+    .filter((part) => part !== "");
+  return parts.at(-1) ?? url;
+}
+
 export type MemoryChoice = "any" | "1" | "2" | "4" | "8";
 
 /** Values in GiB. */

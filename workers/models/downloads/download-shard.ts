@@ -1,0 +1,151 @@
+/**
+ * One shard from a server into a partial file. A cut is resumed by `Range`, without `If-Range`
+ * (which would cost a preflight that hosts refuse): the MD5 decides whether what was put together
+ * is right.
+ */
+import { createMD5, type IHasher } from "hash-wasm";
+
+import { InferscopeError } from "../../../protocol/index.ts";
+import { abortable, corruptShard, isWrongShard, readChunks, tooLong, truncatedShard } from "../loader.ts";
+import type { Shard } from "../manifest.ts";
+import type { PartialFile } from "./partial-file.ts";
+
+export interface ShardDownload {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly url: string;
+  readonly shard: Shard;
+  readonly partial: PartialFile;
+  readonly signal: AbortSignal;
+  /** Bytes of the shard that are there, and how many of them came just now. */
+  readonly onBytes: (loaded: number, arrived: number) => void;
+}
+
+/** Tries without a byte in between before the download is given up. */
+const triesWithoutProgress = 5;
+const firstBackoffMs = 200;
+const longestBackoffMs = 8000;
+
+/**
+ * Fills the partial file and verifies it; a wrong one is fetched once more from its start.
+ * Throws `corrupt-shard` or `truncated-shard`, naming it (nothing is kept then), `network`,
+ * `http-status`, `storage-quota`, `aborted` (what arrived is kept).
+ */
+export async function downloadShard(download: ShardDownload): Promise<void> {
+  const resumed = download.partial.size > 0;
+  try {
+    await fill(download);
+  } catch (error) {
+    if (!isWrongShard(error)) throw error;
+    // Parts of two versions do not fit together; and a proxy may have damaged one.
+    download.partial.clear();
+    download.onBytes(0, 0);
+    try {
+      await fill(download);
+    } catch (again) {
+      if (isWrongShard(again)) download.partial.clear();
+      throw again;
+    }
+  }
+  if (resumed) download.onBytes(download.partial.size, 0);
+}
+
+async function fill(download: ShardDownload): Promise<void> {
+  const { partial, shard, signal, onBytes } = download;
+  const hasher = await createMD5();
+  hasher.init();
+  if (partial.size > shard.nbytes) partial.clear();
+  partial.forEach((chunk) => hasher.update(chunk));
+  onBytes(partial.size, 0);
+  let failures = 0;
+  let endedAt = -1;
+  while (partial.size < shard.nbytes) {
+    const before = partial.size;
+    try {
+      await transfer(download, hasher);
+      // The server ended before the manifest's length: asked once more, then believed.
+      if (partial.size < shard.nbytes && partial.size === endedAt) {
+        throw truncatedShard(shard, partial.size);
+      }
+      endedAt = partial.size;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isCut(error)) throw error;
+      failures = partial.size > before ? 1 : failures + 1;
+      if (failures > triesWithoutProgress) throw givenUp(shard, partial.size, error);
+      await pause(Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1)), signal);
+    }
+  }
+  const actual = hasher.digest("hex");
+  if (actual !== shard.md5) throw corruptShard(shard, actual);
+}
+
+/** One answer of the server, from where the partial file ends. */
+async function transfer(download: ShardDownload, hasher: IHasher): Promise<void> {
+  const { partial, shard, signal, onBytes } = download;
+  const chunks = await openAt(download, partial.size);
+  if (chunks === null) throw truncatedShard(shard, partial.size);
+  if (chunks.start === 0 && partial.size > 0) {
+    partial.clear();
+    hasher.init();
+    onBytes(0, 0);
+  }
+  await readChunks(chunks.body, shard.path, signal, (chunk) => {
+    if (partial.size + chunk.byteLength > shard.nbytes) throw tooLong(shard);
+    partial.append(chunk);
+    hasher.update(chunk);
+    onBytes(partial.size, chunk.byteLength);
+  });
+}
+
+interface Answer {
+  readonly start: number;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** Null where the server has nothing from there on. */
+async function openAt({ fetch, url, signal, shard }: ShardDownload, start: number): Promise<Answer | null> {
+  // Not kept in the HTTP cache as well: that would be every byte twice on the disk.
+  const init: RequestInit = { signal, cache: "no-store" };
+  if (start > 0) init.headers = { Range: `bytes=${start}-` };
+  let response: Response;
+  try {
+    response = await abortable(fetch(url, init), signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new InferscopeError("network", `${url} cannot be reached`, { details: { url }, cause });
+  }
+  const { status, body } = response;
+  if (status === 206 && body !== null) return { start: rangeStart(response) ?? start, body };
+  if (status === 200 && body !== null) return { start: 0, body };
+  await body?.cancel();
+  if (status === 416) return null;
+  throw new InferscopeError("http-status", `${shard.path}: the server answered ${status}`, {
+    hint: "Load again to go on where it stopped; the finished parts are kept.",
+    details: { status, url },
+  });
+}
+
+/** Hosts that do not expose the header are believed: the hash decides. */
+function rangeStart(response: Response): number | null {
+  const match = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "");
+  return match?.[1] === undefined ? null : Number(match[1]);
+}
+
+function isCut(error: unknown): boolean {
+  if (!(error instanceof InferscopeError)) return false;
+  const status = error.details?.["status"];
+  return error.kind === "network" || (typeof status === "number" && (status >= 500 || status === 429));
+}
+
+function givenUp(shard: Shard, loaded: number, cause: unknown): InferscopeError {
+  if (cause instanceof InferscopeError && cause.kind !== "network") return cause;
+  return new InferscopeError("network", `The download of ${shard.path} was cut again and again`, {
+    hint: "Check the connection and load again: it goes on where it stopped.",
+    details: { loaded, nbytes: shard.nbytes },
+    cause,
+  });
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return abortable(new Promise((resolve) => setTimeout(resolve, ms)), signal);
+}

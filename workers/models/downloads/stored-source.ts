@@ -1,0 +1,193 @@
+/**
+ * A model folder below a URL whose files are kept: shards are read from storage and downloaded
+ * into it where they are missing; the small files come from the server, and from storage where it
+ * cannot be reached.
+ */
+import { InferscopeError } from "../../../protocol/index.ts";
+import {
+  modelFolderUrl,
+  UrlSource,
+  type AbsentFile,
+  type FileSource,
+  type OpenFile,
+  type OpenOptions,
+  type ShardProgress,
+} from "../file-source.ts";
+import { readChunks } from "../loader.ts";
+import type { Shard } from "../manifest.ts";
+import { downloadShard } from "./download-shard.ts";
+import * as storage from "./model-storage.ts";
+import { asStorageError, PartialFile } from "./partial-file.ts";
+
+const shardsAtOnce = 4;
+const maxTextBytes = 2 ** 26;
+
+export class StoredSource implements FileSource {
+  readonly id: string;
+  readonly #base: string;
+  readonly #network: UrlSource;
+  readonly #shards = new Map<string, Shard>();
+  /** Small files as they came, stored once all of them proved readable. */
+  readonly #texts = new Map<string, Blob>();
+
+  constructor(url: string, baseUrl: string) {
+    this.#base = modelFolderUrl(url, baseUrl);
+    this.#network = new UrlSource(this.#base);
+    this.id = this.#network.id;
+  }
+
+  open(path: string, options: OpenOptions): Promise<OpenFile | AbsentFile> {
+    const shard = this.#shards.get(path);
+    if (shard !== undefined) return this.#openShard(shard, options);
+    // Safetensors carry no hash that could tell whether a kept or resumed file is right.
+    return isText(path) ? this.#openText(path, options) : this.#network.open(path, options);
+  }
+
+  /** Brings in what is missing, several shards at once. What is there is not fetched again. */
+  async fetchShards(
+    shards: readonly Shard[],
+    onProgress: (progress: ShardProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const shard of shards) this.#shards.set(shard.path, shard);
+    const loaded = new Map<Shard, number>();
+    const missing: Shard[] = [];
+    for (const shard of shards) {
+      const whole = await storage.hasStored(this.#url(shard.path));
+      loaded.set(shard, whole ? shard.nbytes : 0);
+      if (!whole) missing.push(shard);
+    }
+    signal.throwIfAborted();
+    await this.#prepareStorage(missing);
+    let arrivedBytes = 0;
+    await inParallel(missing, shardsAtOnce, signal, (shard, ownSignal) =>
+      this.#download(shard, ownSignal, (bytes, arrived) => {
+        loaded.set(shard, bytes);
+        arrivedBytes += arrived;
+        const loadedBytes = [...loaded.values()].reduce((sum, part) => sum + part, 0);
+        onProgress({ file: shard.path, loadedBytes, arrivedBytes });
+      }),
+    );
+    if (missing.length > 0) await storage.dropPartials(this.#base);
+  }
+
+  /** Space first, so that a download does not break off at its end. Throws `storage-quota`. */
+  async #prepareStorage(missing: readonly Shard[]): Promise<void> {
+    try {
+      await storage.requireSpace(await this.#neededBytes(missing));
+      await this.#storeTexts();
+    } catch (error) {
+      throw asStorageError(error);
+    }
+  }
+
+  #url(path: string): string {
+    return new URL(path, this.#base).href;
+  }
+
+  async #openText(path: string, options: OpenOptions): Promise<OpenFile | AbsentFile> {
+    try {
+      const file = await this.#network.open(path, options);
+      if (!file.found) return file;
+      const parts: Uint8Array<ArrayBuffer>[] = [];
+      let size = 0;
+      await readChunks(file.chunks, path, options.signal, (chunk) => {
+        size += chunk.byteLength;
+        if (size > maxTextBytes)
+          throw new InferscopeError("bad-config", `${path} is larger than ${maxTextBytes} bytes`);
+        parts.push(chunk);
+      });
+      const blob = new Blob(parts);
+      this.#texts.set(path, blob);
+      return { ...file, chunks: blob.stream() };
+    } catch (error) {
+      if (!(error instanceof InferscopeError && error.kind === "network")) throw error;
+      const kept = await storage.findStored(this.#url(path));
+      if (kept?.body == null) throw error;
+      return { found: true, status: kept.status, chunks: kept.body };
+    }
+  }
+
+  async #openShard(shard: Shard, { signal, fresh = false }: OpenOptions): Promise<OpenFile> {
+    const url = this.#url(shard.path);
+    if (fresh) await storage.dropStored(url);
+    let kept = await storage.findStored(url);
+    if (kept === null) {
+      await this.#download(shard, signal, () => undefined);
+      kept = await storage.findStored(url);
+    }
+    if (kept?.body == null)
+      throw new InferscopeError("storage-quota", `${shard.path} was stored and is gone again`);
+    return { found: true, status: 200, chunks: kept.body };
+  }
+
+  async #download(
+    shard: Shard,
+    signal: AbortSignal,
+    onBytes: (loaded: number, arrived: number) => void,
+  ): Promise<void> {
+    const url = this.#url(shard.path);
+    const folder = await storage.partialsOf(this.#base);
+    const partial = await PartialFile.open(folder, storage.partialName(shard));
+    try {
+      await downloadShard({
+        fetch: (input, init) => fetch(input, init),
+        url,
+        shard,
+        partial,
+        signal,
+        onBytes,
+      });
+    } finally {
+      partial.close();
+    }
+    await storage.store(url, await partial.blob());
+    await partial.remove();
+  }
+
+  /** A shard is there twice while it is copied from the partial file to the cache. */
+  async #neededBytes(missing: readonly Shard[]): Promise<number> {
+    if (missing.length === 0) return 0;
+    const folder = await storage.findPartials(this.#base);
+    let bytes = 0;
+    for (const shard of missing) bytes += shard.nbytes - (await storage.partialBytes(folder, shard));
+    const largest = missing.map(({ nbytes }) => nbytes).toSorted((a, b) => b - a);
+    return bytes + largest.slice(0, shardsAtOnce).reduce((sum, nbytes) => sum + nbytes, 0);
+  }
+
+  async #storeTexts(): Promise<void> {
+    for (const [path, blob] of this.#texts) await storage.store(this.#url(path), blob);
+    this.#texts.clear();
+  }
+}
+
+function isText(path: string): boolean {
+  return /\.(?:json|jinja)$/.test(path);
+}
+
+/** Rejects with the first failure, once all that began have ended: no file stays open behind it. */
+async function inParallel<Item>(
+  items: readonly Item[],
+  limit: number,
+  signal: AbortSignal,
+  work: (item: Item, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController();
+  const both = AbortSignal.any([signal, controller.signal]);
+  const queue = items.values();
+  const failures: unknown[] = [];
+  const lane = async () => {
+    for (const item of queue) {
+      if (both.aborted) return;
+      try {
+        await work(item, both);
+      } catch (error) {
+        failures.push(error);
+        controller.abort();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, lane));
+  signal.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
+}
