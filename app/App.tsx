@@ -1,12 +1,10 @@
-import { Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Router, Switch } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 
 import { EngineBanner } from "./shell/EngineBanner.tsx";
 import { EngineGate } from "./shell/EngineGate.tsx";
 import { Header } from "./shell/Header.tsx";
-import { Help } from "./shell/Help.tsx";
-import { Palette } from "./shell/Palette.tsx";
 import { Rail } from "./shell/Rail.tsx";
 import { UpdateBanner } from "./shell/UpdateBanner.tsx";
 import { useTheme } from "./shell/use-theme.ts";
@@ -14,9 +12,14 @@ import { Announcer } from "./shell/Announcer.tsx";
 import styles from "./App.module.css";
 import { views } from "./views.ts";
 
+const Help = lazy(async () => ({ default: (await import("./shell/Help.tsx")).Help }));
+const Palette = lazy(async () => ({ default: (await import("./shell/Palette.tsx")).Palette }));
+
 export function App() {
   const [help, setHelp] = useState(false);
   const [palette, setPalette] = useState(false);
+  const showsHelp = useWasOpen(help);
+  const showsPalette = useWasOpen(palette);
   useTheme();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -62,11 +65,20 @@ export function App() {
           </Suspense>
         </main>
       </div>
-      <Help open={help} onOpenChange={setHelp} />
-      <Palette open={palette} onOpenChange={setPalette} onHelp={() => setHelp(true)} />
+      <Suspense fallback={null}>
+        {showsHelp && <Help open={help} onOpenChange={setHelp} />}
+        {showsPalette && <Palette open={palette} onOpenChange={setPalette} onHelp={() => setHelp(true)} />}
+      </Suspense>
       <Announcer />
     </Router>
   );
+}
+
+/** Dialogs load with their first opening and stay. */
+function useWasOpen(open: boolean): boolean {
+  const [wasOpen, setWasOpen] = useState(open);
+  if (open && !wasOpen) setWasOpen(true);
+  return wasOpen;
 }
 
 /** The hash is the route, so the skip link moves the focus itself. */
