@@ -57,7 +57,7 @@ export function ModelsView() {
     <>
       <ViewHeader
         question="Which model answers, and what does it take?"
-        sub="Weights are checked against their MD5 before a byte of them is used. A load that fails keeps nothing, and the next one works."
+        sub="Weights in MLC format are checked against their MD5 before a byte of them is used. A load that fails keeps nothing, and the next one works."
       />
       {load.type === "loading" && (
         <Card>
