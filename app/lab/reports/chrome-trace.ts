@@ -49,7 +49,10 @@ export function chromeTrace(report: CompareReport): ChromeTrace {
 }
 
 /** Steps as the engine told them, with a lane for each choice of each request that took part. */
-export function stepsTrace(steps: readonly StepTrace[], environment: Readonly<Record<string, string>>): ChromeTrace {
+export function stepsTrace(
+  steps: readonly StepTrace[],
+  environment: Readonly<Record<string, string>>,
+): ChromeTrace {
   const originMs = steps[0]?.startMs ?? 0;
   const lanes = [...new Set(steps.flatMap(({ sequences }) => sequences.map(laneOf)))];
   return {
@@ -66,7 +69,12 @@ export function stepsTrace(steps: readonly StepTrace[], environment: Readonly<Re
             lanes.indexOf(laneOf(row)) + 1,
             step.startMs - originMs,
             step.totalMs,
-            { step: step.step, tokens: row.numScheduledTokens, cachedTokens: row.numCachedTokens, text: row.text },
+            {
+              step: step.step,
+              tokens: row.numScheduledTokens,
+              cachedTokens: row.numCachedTokens,
+              text: row.text,
+            },
           ),
         ),
       ),
@@ -86,13 +94,20 @@ const engineNames = (): readonly TraceEvent[] => [
 ];
 
 /** Old recordings lack absolute times: their samples then follow one another. */
-function placed(samples: readonly Sample[]): readonly { readonly sample: Sample; readonly startMs: number }[] {
+function placed(
+  samples: readonly Sample[],
+): readonly { readonly sample: Sample; readonly startMs: number }[] {
   let endMs = 0;
-  return samples.toSorted((a, b) => a.order - b.order).map((sample) => {
-    const startMs = sample.startedMs ?? endMs;
-    endMs = Math.max(endMs, ...sample.calls.map((call) => startMs + call.startMs + call.metrics.e2eLatencyMs));
-    return { sample, startMs };
-  });
+  return samples
+    .toSorted((a, b) => a.order - b.order)
+    .map((sample) => {
+      const startMs = sample.startedMs ?? endMs;
+      endMs = Math.max(
+        endMs,
+        ...sample.calls.map((call) => startMs + call.startMs + call.metrics.e2eLatencyMs),
+      );
+      return { sample, startMs };
+    });
 }
 
 function requestEvents(
@@ -101,8 +116,12 @@ function requestEvents(
 ): readonly TraceEvent[] {
   const { metrics } = call;
   const title = `${sample.planId} · row ${sample.row} · ${call.callId}`;
-  const slice = (phase: string, from: number, to: number, args: Readonly<Record<string, unknown>> = {}): TraceEvent =>
-    sliceEvent(phase, "request", requestsPid, tid, startMs + from, to - from, args);
+  const slice = (
+    phase: string,
+    from: number,
+    to: number,
+    args: Readonly<Record<string, unknown>> = {},
+  ): TraceEvent => sliceEvent(phase, "request", requestsPid, tid, startMs + from, to - from, args);
   const scheduled = metrics.queueTimeMs ?? 0;
   const first = metrics.ttftMs ?? metrics.e2eLatencyMs;
   const args = {
@@ -177,7 +196,12 @@ function otherData({ environment, steps, samples }: CompareReport, originMs: num
     adapter: environment.adapter ?? "none",
     runner: environment.runner ?? "unknown",
     clockResolutionMs: String(environment.clockResolution ?? "unknown"),
-    origin: placedByOrder ? "samples one after another: this report has no absolute times" : new Date(originMs).toISOString(),
-    gpuTimes: steps?.some(({ gpuMs }) => gpuMs !== null) === true ? "timestamp queries; begin set after the encode" : "none told",
+    origin: placedByOrder
+      ? "samples one after another: this report has no absolute times"
+      : new Date(originMs).toISOString(),
+    gpuTimes:
+      steps?.some(({ gpuMs }) => gpuMs !== null) === true
+        ? "timestamp queries; begin set after the encode"
+        : "none told",
   };
 }

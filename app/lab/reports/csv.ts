@@ -34,7 +34,19 @@ const metrics: readonly MetricId[] = [
 ];
 
 function compareCsv({ samples, priceSheet }: CompareReport): string {
-  const head = ["order", "plan", "row", "label", "repeat", ...metrics, "parsed", "correct", "hidden", "error", "answers"];
+  const head = [
+    "order",
+    "plan",
+    "row",
+    "label",
+    "repeat",
+    ...metrics,
+    "parsed",
+    "correct",
+    "hidden",
+    "error",
+    "answers",
+  ];
   const body = samples.map((sample): readonly Cell[] => [
     sample.order,
     sample.planId,
@@ -52,7 +64,20 @@ function compareCsv({ samples, priceSheet }: CompareReport): string {
 }
 
 function claimsCsv({ claims }: ClaimsReport): string {
-  const head = ["claim", "title", "metric", "basis", "value", "low", "high", "n", "shown", "thresholds", "verdict", "formula"];
+  const head = [
+    "claim",
+    "title",
+    "metric",
+    "basis",
+    "value",
+    "low",
+    "high",
+    "n",
+    "shown",
+    "thresholds",
+    "verdict",
+    "formula",
+  ];
   const body = claims.flatMap(({ id, title, parts }) =>
     parts.map((part): readonly Cell[] => [
       id,

@@ -65,17 +65,15 @@ function betterOf(metric: MetricId): ReportFigure["better"] {
 
 const claimFigures = ({ claims }: ClaimsReport): readonly ReportFigure[] =>
   claims.flatMap(({ id, parts }) =>
-    parts.map(
-      ({ metric, value, n }): ReportFigure => ({
-        key: `claim ${id}/${metric.id}`,
-        label: `${id}. ${metric.label}`,
-        value,
-        n,
-        better: "neither",
-        format: (figure) => formatFigure(metric, figure),
-        raw: null,
-      }),
-    ),
+    parts.map(({ metric, value, n }): ReportFigure => ({
+      key: `claim ${id}/${metric.id}`,
+      label: `${id}. ${metric.label}`,
+      value,
+      n,
+      better: "neither",
+      format: (figure) => formatFigure(metric, figure),
+      raw: null,
+    })),
   );
 
 export interface ReportDelta {
@@ -106,7 +104,10 @@ export function reportDeltas(baseline: SavedReport, other: SavedReport): readonl
   });
 }
 
-function deltaInterval({ raw: from }: ReportFigure, { raw: to }: ReportFigure): readonly [number, number] | null {
+function deltaInterval(
+  { raw: from }: ReportFigure,
+  { raw: to }: ReportFigure,
+): readonly [number, number] | null {
   if (from === null || to === null || from.values.length < 2 || to.values.length < 2) return null;
   const { interval } = independentDifference(from.values, to.values, { summary: to.summary });
   return [interval.low, interval.high];

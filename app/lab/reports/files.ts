@@ -23,9 +23,13 @@ export function parseReport(text: string): SavedReport {
   }
   const kind = kindOf(json);
   if (kind === null) {
-    throw new InferscopeError("invalid-request", "This file is no report of a kind that this version knows.", {
-      hint: `Its "kind" must be one of: ${reportKinds.join(", ")}.`,
-    });
+    throw new InferscopeError(
+      "invalid-request",
+      "This file is no report of a kind that this version knows.",
+      {
+        hint: `Its "kind" must be one of: ${reportKinds.join(", ")}.`,
+      },
+    );
   }
   return importers[kind](json);
 }

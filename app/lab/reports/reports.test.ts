@@ -38,7 +38,11 @@ beforeAll(() => {
     numWaiting: 2,
     numRunning: 1,
   };
-  compare = { ...importCompareReport(recorded), samples, steps: [step, { ...step, step: 2, startMs: step.startMs + 6, gpuMs: null }] };
+  compare = {
+    ...importCompareReport(recorded),
+    samples,
+    steps: [step, { ...step, step: 2, startMs: step.startMs + 6, gpuMs: null }],
+  };
   const { figures, notes } = cachingSavings;
   const priced = { prices: guidePrices };
   const result = claimResult(
@@ -82,7 +86,8 @@ function mutate(value: unknown, path: readonly number[], by: unknown): unknown {
   const key = keys[first % Math.max(1, keys.length)];
   if (key === undefined) return by;
   const changed = mutate((value as Record<string, unknown>)[key], rest, by);
-  if (Array.isArray(value)) return value.map((item: unknown, index) => (String(index) === key ? changed : item));
+  if (Array.isArray(value))
+    return value.map((item: unknown, index) => (String(index) === key ? changed : item));
   return { ...value, [key]: changed };
 }
 
@@ -98,7 +103,10 @@ describe("exported reports", () => {
     expect(edited).not.toBe(savedJson(claims));
     expect(parseReport(edited)).toEqual(claims);
     const [claim] = claims.claims;
-    const moved = { ...claims, claims: [{ ...claim, parts: [{ ...claim!.parts[0]!, value: 900, interval: [900, 900] }] }] };
+    const moved = {
+      ...claims,
+      claims: [{ ...claim, parts: [{ ...claim!.parts[0]!, value: 900, interval: [900, 900] }] }],
+    };
     expect(parseReport(JSON.stringify(moved))).toMatchObject({ claims: [{ verdict: "fails" }] });
   });
 
@@ -115,7 +123,12 @@ describe("exported reports", () => {
   it("never break what reads them, however a file was changed", () => {
     const change = fc.record({
       path: fc.array(fc.nat(40), { minLength: 1, maxLength: 7 }),
-      by: fc.oneof(fc.constantFrom(null, undefined, "", -1, Number.MAX_VALUE, true), fc.string(), fc.array(fc.nat()), fc.object()),
+      by: fc.oneof(
+        fc.constantFrom(null, undefined, "", -1, Number.MAX_VALUE, true),
+        fc.string(),
+        fc.array(fc.nat()),
+        fc.object(),
+      ),
     });
     const small = shortened(compare);
     let read = 0;
@@ -143,7 +156,7 @@ describe("exported reports", () => {
 
 describe("CSV", () => {
   it("lets no text become a formula, and quotes what must be", () => {
-    const dangerous = ['=1+1', "+1", "-1", "@SUM(A1)", "\t=1", " =cmd"];
+    const dangerous = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =cmd"];
     expect(toCsv([dangerous])).toBe("'=1+1,'+1,'-1,'@SUM(A1),'\t=1,' =cmd\r\n");
     expect(toCsv([['a "b"', "c,d", "e\nf", -1.5, null, true]])).toBe('"a ""b""","c,d","e\nf",-1.5,,true\r\n');
   });
@@ -165,7 +178,9 @@ describe("Chrome trace", () => {
     expect(names.slice(0, 5)).toEqual(["Engine", "CPU", "GPU", "Queue", "Requests"]);
     const numCalls = compare.samples.reduce((sum, { calls }) => sum + calls.length, 0);
     expect(new Set(slices(traceEvents, "request").map(({ tid }) => tid)).size).toBe(numCalls);
-    expect(traceEvents.filter((event) => event.pid === 1 && event.tid === 2 && event.ph === "X")).toHaveLength(1);
+    expect(
+      traceEvents.filter((event) => event.pid === 1 && event.tid === 2 && event.ph === "X"),
+    ).toHaveLength(1);
     expect(traceEvents.filter(({ ph }) => ph === "C").map(({ args }) => args)).toEqual([
       { waiting: 2, running: 1 },
       { waiting: 2, running: 1 },
@@ -225,7 +240,11 @@ describe("comparing with a baseline", () => {
     const environment = { ...compare.environment, adapter: "another", modelId: "larger" };
     const other = { ...compare, environment, settings: { ...compare.settings, cache: "warm" as const } };
     expect(comparability(compare, compare)).toEqual([]);
-    expect(comparability(compare, other).map((text) => text.split(":")[0])).toEqual(["Model", "Adapter", "Setting cache"]);
+    expect(comparability(compare, other).map((text) => text.split(":")[0])).toEqual([
+      "Model",
+      "Adapter",
+      "Setting cache",
+    ]);
     expect(comparability(compare, claims)).toEqual(["The two are reports of different experiments."]);
   });
 });
@@ -247,15 +266,20 @@ describe("share links", () => {
     const fragment = shareFragment(sharedSettings(compare));
     const at = fragment.lastIndexOf("/") + 1;
     fc.assert(
-      fc.property(fc.nat(fragment.length - at), fc.string({ maxLength: 8 }), fc.nat(8), (position, insert, drop) => {
-        const changed = fragment.slice(0, at + position) + insert + fragment.slice(at + position + drop);
-        try {
-          const settings = parseShareFragment(changed);
-          expect(settings?.rows).toBeLessThanOrEqual(500);
-        } catch (error) {
-          expect(error).toBeInstanceOf(InferscopeError);
-        }
-      }),
+      fc.property(
+        fc.nat(fragment.length - at),
+        fc.string({ maxLength: 8 }),
+        fc.nat(8),
+        (position, insert, drop) => {
+          const changed = fragment.slice(0, at + position) + insert + fragment.slice(at + position + drop);
+          try {
+            const settings = parseShareFragment(changed);
+            expect(settings?.rows).toBeLessThanOrEqual(500);
+          } catch (error) {
+            expect(error).toBeInstanceOf(InferscopeError);
+          }
+        },
+      ),
       { numRuns: 5000 },
     );
     const strange = { ...sharedSettings(compare), plans: ["<img src=x>"] };

@@ -28,7 +28,10 @@ const schema = z.strictObject({
   plans: z.array(id).min(1).max(20),
   rows: z.int().min(1).max(500),
   repeats: z.int().min(1).max(100),
-  seed: z.int().min(0).max(2 ** 31),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31),
   cache: z.enum(["cold", "warm"]),
 });
 

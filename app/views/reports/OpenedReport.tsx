@@ -28,7 +28,10 @@ export function OpenedReport({ summary, baseline }: OpenedReportProps) {
   if (report === null) return null;
   if (report === "loading") return <p className={styles["note"]}>Reading the report…</p>;
   return (
-    <Card title={`${summary.title}, ${dateText(summary.date)}`} tag={`${summary.model} on ${summary.adapter}`}>
+    <Card
+      title={`${summary.title}, ${dateText(summary.date)}`}
+      tag={`${summary.model} on ${summary.adapter}`}
+    >
       <Exports summary={summary} report={report} />
       {against === null || against === "loading" ? (
         <>
@@ -47,7 +50,8 @@ export function OpenedReport({ summary, baseline }: OpenedReportProps) {
 }
 
 function Exports({ summary, report }: { summary: ReportSummary; report: SavedReport }) {
-  const save = (extension: string, type: string, text: string) => download(fileName(summary, extension), type, text);
+  const save = (extension: string, type: string, text: string) =>
+    download(fileName(summary, extension), type, text);
   return (
     <div className={styles["exports"]}>
       <Button onClick={() => save("json", "application/json", savedJson(report))}>Export JSON</Button>
@@ -67,11 +71,15 @@ function Exports({ summary, report }: { summary: ReportSummary; report: SavedRep
             </span>
           ) : (
             <>
-          <CopyButton
-            label="Copy share link"
-            text={() => `${window.location.href.split("#")[0] ?? ""}${shareFragment(sharedSettings(report))}`}
-          />
-          <span className={styles["note"]}>The link holds settings only: no prompts, no answers, no figures.</span>
+              <CopyButton
+                label="Copy share link"
+                text={() =>
+                  `${window.location.href.split("#")[0] ?? ""}${shareFragment(sharedSettings(report))}`
+                }
+              />
+              <span className={styles["note"]}>
+                The link holds settings only: no prompts, no answers, no figures.
+              </span>
             </>
           )}
         </>
@@ -89,7 +97,12 @@ function Figures({ report }: { report: SavedReport }) {
           { key: "id", header: "#", align: "right", cell: ({ id }) => id },
           { key: "title", header: "claim", cell: ({ title }) => title },
           { key: "verdict", header: "verdict", cell: ({ verdict }) => verdictWords[verdict] },
-          { key: "value", header: "measured", align: "right", cell: ({ parts: [first] }) => (first ? figureText(first) : "–") },
+          {
+            key: "value",
+            header: "measured",
+            align: "right",
+            cell: ({ parts: [first] }) => (first ? figureText(first) : "–"),
+          },
           { key: "n", header: "n", align: "right", cell: ({ n }) => n },
           { key: "formula", header: "formula", cell: ({ formula }) => formula },
         ]}
@@ -145,7 +158,12 @@ const deltaColumns: readonly Column<ReportDelta>[] = [
   { key: "label", header: "figure", cell: ({ label }) => label },
   { key: "from", header: "baseline", align: "right", cell: ({ from, format }) => format(from) },
   { key: "to", header: "this report", align: "right", cell: ({ to, format }) => format(to) },
-  { key: "delta", header: "difference", align: "right", cell: (delta) => signed(delta, delta.to - delta.from) },
+  {
+    key: "delta",
+    header: "difference",
+    align: "right",
+    cell: (delta) => signed(delta, delta.to - delta.from),
+  },
   { key: "interval", header: "95% interval", align: "right", cell: intervalText },
   {
     key: "verdict",

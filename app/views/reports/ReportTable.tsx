@@ -17,7 +17,11 @@ export function ReportTable({ list, openId, baselineId, onOpen }: ReportTablePro
   const { reports } = useServices();
   const columns: readonly Column<ReportSummary>[] = [
     { key: "date", header: "date", cell: ({ date }) => dateText(date) },
-    { key: "title", header: "experiment", cell: ({ title, source }) => (source === "import" ? `${title} (imported)` : title) },
+    {
+      key: "title",
+      header: "experiment",
+      cell: ({ title, source }) => (source === "import" ? `${title} (imported)` : title),
+    },
     { key: "model", header: "model", cell: ({ model }) => model },
     { key: "adapter", header: "ran on", cell: ({ adapter }) => adapter },
     {
@@ -61,5 +65,7 @@ export function ReportTable({ list, openId, baselineId, onOpen }: ReportTablePro
       ),
     },
   ];
-  return <DataTable caption="Reports" columns={columns} rows={list} rowKey={({ id }) => id} maxHeight={360} />;
+  return (
+    <DataTable caption="Reports" columns={columns} rows={list} rowKey={({ id }) => id} maxHeight={360} />
+  );
 }

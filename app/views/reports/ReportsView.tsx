@@ -20,7 +20,8 @@ export function ReportsView() {
   const isKept = useReports((state) => state.isKept);
   const error = useReports((state) => state.error);
   const [openId, setOpenId] = useState<string | null>(null);
-  const opened = list?.find(({ id }) => id === openId) ?? list?.find(({ id }) => id !== baselineId) ?? list?.[0] ?? null;
+  const opened =
+    list?.find(({ id }) => id === openId) ?? list?.find(({ id }) => id !== baselineId) ?? list?.[0] ?? null;
   const baseline = list?.find(({ id }) => id === baselineId) ?? null;
 
   const importFiles = async (files: readonly File[]) => {
@@ -65,8 +66,8 @@ export function ReportsView() {
             </a>
           }
         >
-          A run of the comparison or of the claims leaves a report here. Exported files can be imported, or dropped
-          on this page.
+          A run of the comparison or of the claims leaves a report here. Exported files can be imported, or
+          dropped on this page.
         </EmptyState>
       )}
       {list !== null && list.length > 0 && (

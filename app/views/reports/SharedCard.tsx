@@ -33,7 +33,9 @@ export function SharedCard({ onDone }: { onDone: (id: string) => void }) {
       <p>{sharedText(settings)}</p>
       <p className={styles["note"]}>
         They were used with {settings.model ?? "an unknown model"}
-        {loaded !== null && loaded !== settings.model ? `; loaded here is ${loaded}, so figures will differ.` : "."}
+        {loaded !== null && loaded !== settings.model
+          ? `; loaded here is ${loaded}, so figures will differ.`
+          : "."}
       </p>
       <div className={styles["exports"]}>
         {running === null ? (
@@ -59,7 +61,9 @@ export function SharedCard({ onDone }: { onDone: (id: string) => void }) {
   );
 }
 
-function readShared(fragment: string): { readonly settings: SharedSettings } | { readonly error: SerializedError } | null {
+function readShared(
+  fragment: string,
+): { readonly settings: SharedSettings } | { readonly error: SerializedError } | null {
   try {
     const settings = parseShareFragment(fragment);
     return settings === null ? null : { settings };
