@@ -12,11 +12,14 @@ async function open(page: Page): Promise<void> {
   await set(page, "Requests", "8");
 }
 
-/** A run begins with a Cancel button and ends without one. */
+/** A run long enough to be seen begins with a Cancel button and ends without one. */
 async function finished(page: Page): Promise<void> {
   await expect(page.getByRole("progressbar")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Cancel" })).toHaveCount(0, { timeout: runTimeoutMs });
+  await over(page);
 }
+
+const over = (page: Page): Promise<void> =>
+  expect(page.getByRole("button", { name: "Cancel" })).toHaveCount(0, { timeout: runTimeoutMs });
 
 async function set(page: Page, label: string, value: string): Promise<void> {
   const field = page.getByRole("textbox", { name: label, exact: true });
@@ -95,8 +98,8 @@ test("Poisson and fixed-rate arrivals are sent over time", async ({ app: { page 
     await page.getByRole("combobox", { name: "Arrivals" }).selectOption(kind);
     await set(page, "Rate, a second", "20");
     await page.getByRole("button", { name: "Send 4 requests" }).click();
-    await finished(page);
     await expect(page.getByText(line).first()).toBeVisible();
+    await over(page);
     await expect(page.getByText("n = 4 requests", { exact: false }).first()).toBeVisible();
     const frame = page.getByRole("figure", { name: "Requests over time, continuous batching" });
     await frame.getByRole("button", { name: /as a table/ }).click();
@@ -141,9 +144,9 @@ test("a request that can never fit is refused with its reason, and the others ru
     await expect(page.getByRole("alert")).toContainText(/2 of 2 requests failed: .*context window/);
     await page.getByRole("textbox", { name: /^Prompt/ }).fill("Analyze user {{n}}.");
     await page.getByRole("button", { name: "Send 2 requests" }).click();
-    await finished(page);
     await expect(page.getByRole("alert")).toHaveCount(0);
     await expect(page.getByText("n = 2 requests").first()).toBeVisible();
+    await over(page);
   } finally {
     await page.getByRole("combobox", { name: "Prompts from" }).selectOption("mixed");
   }
