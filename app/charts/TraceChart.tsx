@@ -41,7 +41,8 @@ export function TraceChart(props: TraceChartProps) {
   const width = useWidth(box);
   const [dragFrom, setDragFrom] = useState<number | null>(null);
   const trace = useMemo(() => traceSpans(steps), [steps]);
-  const window_ = props.window ?? wholeTrace(trace.endMs);
+  const { window: chosen } = props;
+  const window_ = useMemo(() => chosen ?? wholeTrace(trace.endMs), [chosen, trace.endMs]);
   const geometry = useMemo(() => laneGeometry(width, trace.lanes.length), [width, trace.lanes.length]);
   const height = lanesHeight(geometry, trace.lanes.length);
 
@@ -54,9 +55,7 @@ export function TraceChart(props: TraceChartProps) {
     element.height = Math.round(height * scale);
     context.setTransform(scale, 0, 0, scale, 0, 0);
     drawTrace(context, trace, { window: window_, geometry, activeStep, selection }, lanePalette(element));
-    // The window is made anew in every render; its two ends say all.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [trace, geometry, width, height, window_.fromMs, window_.toMs, activeStep, selection]);
+  }, [trace, geometry, width, height, window_, activeStep, selection]);
   useFrames(draw, false);
 
   // React listens to wheels passively: the page would scroll along.

@@ -1,13 +1,10 @@
-import { Upload } from "lucide-react";
-import { useId, useState, type DragEvent } from "react";
-
 import { trafficFigures, type TrafficFigures } from "../../lab/caching/plan.ts";
 import type { ProviderPreset } from "../../lab/caching/providers.ts";
 import { applyRule } from "../../lab/logs/traffic-rules.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { cx } from "../../ui/cx.ts";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { FileDrop } from "../../ui/FileDrop.tsx";
 import { formatBytes, formatMs } from "../../ui/format.ts";
 import { RunProgress } from "../../ui/RunProgress.tsx";
 import { BreaksTable, ProblemsTable, ProvidersTable, TrafficKpis } from "./LogTables.tsx";
@@ -37,7 +34,15 @@ export function LogsCard({ preset, onUse }: LogsCardProps) {
         )
       }
     >
-      <DropZone disabled={running !== null} onFile={analyse} />
+      <FileDrop
+        label="Drop a JSONL file of requests here, or choose one"
+        accept=".jsonl,.ndjson,.json,.log,.txt"
+        disabled={running !== null}
+        onFile={analyse}
+      >
+        One JSON object a line: OpenAI chat requests, with or without <code>body</code> around them, or a raw{" "}
+        <code>prompt</code>. Times are read from <code>timestamp</code>, <code>created</code> and the like.
+      </FileDrop>
       {running !== null && <Progress running={running} />}
       {error !== null && (
         <ErrorNotice
@@ -47,46 +52,6 @@ export function LogsCard({ preset, onUse }: LogsCardProps) {
       )}
       {result !== null && <LogReport result={result} preset={preset} onUse={onUse} />}
     </Card>
-  );
-}
-
-function DropZone({ disabled, onFile }: { disabled: boolean; onFile: (file: File) => void }) {
-  const [over, setOver] = useState(false);
-  const id = useId();
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    const [file] = event.dataTransfer.files;
-    if (file !== undefined && !disabled) onFile(file);
-  };
-  return (
-    <div
-      className={cx(styles["drop"], over && styles["over"])}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={onDrop}
-    >
-      <Upload aria-hidden />
-      <label htmlFor={id}>Drop a JSONL file of requests here, or choose one</label>
-      <input
-        id={id}
-        type="file"
-        accept=".jsonl,.ndjson,.json,.log,.txt"
-        disabled={disabled}
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          if (file !== undefined) onFile(file);
-          event.target.value = "";
-        }}
-      />
-      <span className={styles["note"]}>
-        One JSON object a line: OpenAI chat requests, with or without <code>body</code> around them, or a raw{" "}
-        <code>prompt</code>. Times are read from <code>timestamp</code>, <code>created</code> and the like.
-      </span>
-    </div>
   );
 }
 

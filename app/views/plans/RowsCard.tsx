@@ -1,13 +1,12 @@
-import { Upload } from "lucide-react";
-import { useId, useState, type DragEvent } from "react";
+import { useState } from "react";
 
 import type { OwnRow, WorkloadDefinition } from "../../lab/own/definition.ts";
 import { definitionRows } from "../../lab/own/workload-of.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { cx } from "../../ui/cx.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { TextArea } from "../../ui/Fields.tsx";
+import { FileDrop } from "../../ui/FileDrop.tsx";
 import type { ProblemAt } from "./derive.ts";
 import styles from "./plans.module.css";
 
@@ -48,42 +47,16 @@ export function RowsCard({ own, problemAt, onRows, onExpected }: RowsCardProps) 
 }
 
 export function DropZone({ onRows }: { onRows: (source: RowText) => void }) {
-  const [over, setOver] = useState(false);
-  const id = useId();
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    const [file] = event.dataTransfer.files;
-    if (file !== undefined) onRows(asText(file));
-  };
   return (
     <>
-      <div
-        className={cx(styles["drop"], over && styles["over"])}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={onDrop}
+      <FileDrop
+        label="Drop a CSV or JSON file of rows here, or choose one"
+        accept=".csv,.tsv,.txt,.json,.jsonl,.ndjson"
+        onFile={(file) => onRows(asText(file))}
       >
-        <Upload aria-hidden />
-        <label htmlFor={id}>Drop a CSV or JSON file of rows here, or choose one</label>
-        <input
-          id={id}
-          type="file"
-          accept=".csv,.tsv,.txt,.json,.jsonl,.ndjson"
-          onChange={(event) => {
-            const [file] = event.target.files ?? [];
-            if (file !== undefined) onRows(asText(file));
-            event.target.value = "";
-          }}
-        />
-        <span className={styles["note"]}>
-          CSV with a head line, a JSON list of objects, or one object a line; up to 5 MiB and 2,000 rows.
-          Nothing leaves this tab.
-        </span>
-      </div>
+        CSV with a head line, a JSON list of objects, or one object a line; up to 5 MiB and 2,000 rows.
+        Nothing leaves this tab.
+      </FileDrop>
       <Paste onRows={onRows} />
     </>
   );
