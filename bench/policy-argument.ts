@@ -19,5 +19,5 @@ export function parsePolicy(text: string | undefined): PolicyArgument {
 
 function parseValue(text: string): string | number | boolean {
   if (text === "true" || text === "false") return text === "true";
-  return /^\d+$/.test(text) ? Number(text) : text;
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

@@ -129,6 +129,7 @@ async function runSlice({
         await engine.configure({
           batching: (["static", "none"] as const)[int(0, 3)] ?? "continuous",
           prefixCache: random() < 0.8,
+          cacheTtlSeconds: random() < 0.3 ? int(1, 20) : null,
           chunkedPrefill: random() < 0.8,
           order: random() < 0.5 ? "fcfs" : "longest-prefix",
         });
@@ -138,7 +139,12 @@ async function runSlice({
   await Promise.all(Array.from({ length: 10 }, client));
   stop();
 
-  await engine.configure({ batching: "continuous", prefixCache: true, chunkedPrefill: true });
+  await engine.configure({
+    batching: "continuous",
+    prefixCache: true,
+    cacheTtlSeconds: null,
+    chunkedPrefill: true,
+  });
   const prompt = Array.from({ length: 40 }, (_, index) => 20 + index * 3);
   const canary = await engine.generate({
     promptTokenIds: prompt,

@@ -75,3 +75,16 @@ test("a small pool evicts with a reason, and is emptied by one button", async ()
   await page.getByRole("button", { name: "Empty the cache", exact: true }).click();
   await expect(page.getByTestId("kv-identity")).toHaveText("40 free + 0 cached + 0 used = 40 blocks");
 });
+
+test("entries expire: marked in the tree, dropped by the next request, which says why", async () => {
+  await page.getByRole("combobox", { name: "Entries expire" }).selectOption({ label: "after 5 s" });
+  await page.getByRole("button", { name: "Send it again" }).click();
+  const tree = page.getByRole("figure", { name: "Radix tree of the prefix cache" });
+  await expect(tree.getByRole("button", { name: /expired/ }).first()).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Send it again" }).click();
+  const evictions = page.getByRole("table", { name: "Evictions, the latest first" });
+  await expect(evictions.getByText("unused for more than 5 s").first()).toBeVisible({ timeout: 30_000 });
+  await expect(figure("Cached tokens")).toHaveText("0");
+  await page.getByRole("combobox", { name: "Entries expire" }).selectOption({ label: "Never" });
+  expect(await page.evaluate(() => window.inferscope.configure({}))).toMatchObject({ cacheTtlSeconds: null });
+});

@@ -3,6 +3,8 @@ export interface EnginePolicy {
   /** `static` fills a batch, then waits until all of it is done; `none` runs one sequence at a time. */
   readonly batching: "continuous" | "static" | "none";
   readonly prefixCache: boolean;
+  /** Seconds without use after which a cached prefix is found no more; null: kept until the pool needs its blocks. */
+  readonly cacheTtlSeconds: number | null;
   /** Long prompts are computed in chunks mixed with other sequences' decode. */
   readonly chunkedPrefill: boolean;
   readonly order: "fcfs" | "longest-prefix";
@@ -18,6 +20,7 @@ export interface EnginePolicy {
 export const defaultPolicy: EnginePolicy = {
   batching: "continuous",
   prefixCache: true,
+  cacheTtlSeconds: null,
   chunkedPrefill: true,
   order: "fcfs",
   maxNumSeqs: 32,
@@ -36,5 +39,14 @@ export function policyProblem(policy: EnginePolicy): string | null {
   }
   if (policy.maxNumSeqs > 256) return `maxNumSeqs is ${policy.maxNumSeqs}, at most 256 is supported`;
   if (policy.blockSize > 256) return `blockSize is ${policy.blockSize}, at most 256 is supported`;
+  const { cacheTtlSeconds } = policy;
+  if (cacheTtlSeconds !== null && !(Number.isFinite(cacheTtlSeconds) && cacheTtlSeconds > 0)) {
+    return `cacheTtlSeconds is ${cacheTtlSeconds}, it must be a number above 0, or null for no limit`;
+  }
   return null;
+}
+
+/** Whether a cached prefix that was used last at `lastUsedMs` is found no more. */
+export function isExpired(lastUsedMs: number, nowMs: number, ttlSeconds: number | null): boolean {
+  return ttlSeconds !== null && nowMs - lastUsedMs > ttlSeconds * 1000;
 }

@@ -1,7 +1,7 @@
 import { Lock } from "lucide-react";
 import { useMemo, useState, type CSSProperties, type KeyboardEvent } from "react";
 
-import type { CacheNode } from "../../protocol/index.ts";
+import { isExpired, type CacheNode } from "../../protocol/index.ts";
 import { cx } from "../ui/cx.ts";
 import type { Column } from "../ui/DataTable.tsx";
 import { formatDuration } from "../ui/format.ts";
@@ -15,12 +15,14 @@ interface RadixTreeProps {
   texts: ReadonlyMap<number, string>;
   /** When the nodes were looked at, on the clock of `lastUsedMs`. */
   atMs: number;
+  /** The engine drops what was not used for so long; null: never. */
+  ttlSeconds: number | null;
 }
 
 const maxNodes = 400;
 
 /** The prefix cache: a node is as wide as its tokens, as dark as it is fresh; what follows a node stands right of it. */
-export function RadixTree({ nodes, texts, atMs }: RadixTreeProps) {
+export function RadixTree({ nodes, texts, atMs, ttlSeconds }: RadixTreeProps) {
   const layout = useMemo(() => radixLayout(nodes, maxNodes), [nodes]);
   const [activeId, setActiveId] = useState<number | null>(null);
   const active = layout.placed.find(({ node }) => node.id === activeId) ?? null;
@@ -30,7 +32,7 @@ export function RadixTree({ nodes, texts, atMs }: RadixTreeProps) {
       title="Radix tree"
       caption="Radix tree of the prefix cache"
       note={`${nodes.length} nodes, ${layout.numTokens} tokens deep`}
-      columns={columns(texts, atMs)}
+      columns={columns(texts, atMs, ttlSeconds)}
       rows={nodes}
     >
       <div className={styles["scroll"]}>
@@ -47,6 +49,7 @@ export function RadixTree({ nodes, texts, atMs }: RadixTreeProps) {
               place={place}
               text={texts.get(place.node.id) ?? ""}
               age={ageClass(place.node.lastUsedMs, atMs)}
+              expired={hasExpired(place.node, atMs, ttlSeconds)}
               isActive={place.node.id === activeId}
               isTabStop={active === null ? index === 0 : place === active}
               style={boxStyle(place, layout.numTokens, rowHeight)}
@@ -58,12 +61,12 @@ export function RadixTree({ nodes, texts, atMs }: RadixTreeProps) {
       <p className={styles["detail"]} aria-live="polite">
         {active === null
           ? "Point at a node, or reach it with Tab and the arrow keys, to read its tokens."
-          : describe(active, texts.get(active.node.id) ?? "", atMs)}
+          : describe(active, texts.get(active.node.id) ?? "", atMs, ttlSeconds)}
       </p>
       {layout.numOmitted > 0 && (
         <p className={styles["legend"]}>{layout.numOmitted} older nodes are in the table only.</p>
       )}
-      <AgeLegend />
+      <AgeLegend expires={ttlSeconds !== null} />
     </ChartFrame>
   );
 }
@@ -72,13 +75,14 @@ interface NodeBoxProps {
   place: PlacedNode;
   text: string;
   age: number;
+  expired: boolean;
   isActive: boolean;
   isTabStop: boolean;
   style: CSSProperties;
   onActive: () => void;
 }
 
-function NodeBox({ place, text, age, isActive, isTabStop, style, onActive }: NodeBoxProps) {
+function NodeBox({ place, text, age, expired, isActive, isTabStop, style, onActive }: NodeBoxProps) {
   const { id, tokenIds, lockCount } = place.node;
   const locked = lockCount > 0;
   return (
@@ -89,11 +93,12 @@ function NodeBox({ place, text, age, isActive, isTabStop, style, onActive }: Nod
         styles["node"],
         styles[`age${age}`],
         locked && styles["locked"],
+        expired && styles["expired"],
         isActive && styles["active"],
       )}
       style={style}
       tabIndex={isTabStop ? 0 : -1}
-      aria-label={`${tokenIds.length} tokens from ${place.start}${locked ? ", locked" : ""}: ${text.slice(0, 80)}`}
+      aria-label={`${tokenIds.length} tokens from ${place.start}${locked ? ", locked" : ""}${expired ? ", expired" : ""}: ${text.slice(0, 80)}`}
       onPointerEnter={onActive}
       onFocus={onActive}
     >
@@ -148,8 +153,15 @@ function neighbour(key: string, placed: readonly PlacedNode[], active: PlacedNod
   }
 }
 
-function describe({ node, start, end }: PlacedNode, text: string, atMs: number): string {
-  const lock = node.lockCount > 0 ? `, locked by ${node.lockCount}` : "";
+function describe(
+  { node, start, end }: PlacedNode,
+  text: string,
+  atMs: number,
+  ttlSeconds: number | null,
+): string {
+  const lock =
+    (node.lockCount > 0 ? `, locked by ${node.lockCount}` : "") +
+    (ttlSeconds === null ? "" : `, ${expiry(node, atMs, ttlSeconds)}`);
   const used = `used ${age(node, atMs)} ago, ${node.hitCount} hits${lock}`;
   return `Tokens ${start} to ${end - 1} (${node.blockIds.length} blocks), ${used}\n${JSON.stringify(text)}`;
 }
@@ -157,13 +169,30 @@ function describe({ node, start, end }: PlacedNode, text: string, atMs: number):
 const age = (node: CacheNode, atMs: number): string =>
   formatDuration(Math.max(0, atMs - node.lastUsedMs) / 1000);
 
-function columns(texts: ReadonlyMap<number, string>, atMs: number): readonly Column<CacheNode>[] {
+/** What a running request holds does not expire. */
+const hasExpired = ({ lockCount, lastUsedMs }: CacheNode, atMs: number, ttlSeconds: number | null): boolean =>
+  lockCount === 0 && isExpired(lastUsedMs, atMs, ttlSeconds);
+
+function expiry(node: CacheNode, atMs: number, ttlSeconds: number): string {
+  if (node.lockCount > 0) return "does not expire while it is locked";
+  if (hasExpired(node, atMs, ttlSeconds)) return "expired: the next request drops it";
+  return `expires in ${formatDuration(ttlSeconds - (atMs - node.lastUsedMs) / 1000)}`;
+}
+
+function columns(
+  texts: ReadonlyMap<number, string>,
+  atMs: number,
+  ttlSeconds: number | null,
+): readonly Column<CacheNode>[] {
   return [
     { key: "id", header: "node", align: "right", cell: ({ id }) => id },
     { key: "parent", header: "follows", align: "right", cell: ({ parentId }) => parentId ?? "–" },
     { key: "tokens", header: "tokens", align: "right", cell: ({ tokenIds }) => tokenIds.length },
     { key: "blocks", header: "blocks", align: "right", cell: ({ blockIds }) => blockIds.length },
     { key: "age", header: "last used", align: "right", cell: (node) => `${age(node, atMs)} ago` },
+    ...(ttlSeconds === null
+      ? []
+      : [{ key: "expiry", header: "expiry", cell: (node: CacheNode) => expiry(node, atMs, ttlSeconds) }]),
     { key: "hits", header: "hits", align: "right", cell: ({ hitCount }) => hitCount },
     { key: "locks", header: "locks", align: "right", cell: ({ lockCount }) => lockCount },
     {
@@ -174,7 +203,7 @@ function columns(texts: ReadonlyMap<number, string>, atMs: number): readonly Col
   ];
 }
 
-function AgeLegend() {
+function AgeLegend({ expires }: { expires: boolean }) {
   return (
     <p className={styles["legend"]}>
       used within
@@ -186,6 +215,11 @@ function AgeLegend() {
       <span>
         <span className={cx(styles["swatch"], styles["locked"])} aria-hidden /> locked by a running request
       </span>
+      {expires && (
+        <span>
+          <span className={cx(styles["swatch"], styles["expired"])} aria-hidden /> expired
+        </span>
+      )}
     </p>
   );
 }

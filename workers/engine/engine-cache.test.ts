@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { epochMs } from "../../protocol/index.ts";
 import { alone, kindOf, range } from "./testing/alone.ts";
 import { Harness } from "./testing/harness.ts";
 
@@ -127,5 +128,47 @@ describe("pressure", () => {
     };
     expect(Math.max(...(await run(true)))).toBe(16);
     expect(Math.max(...(await run(false)))).toBe(43);
+  });
+});
+
+describe("time to live", () => {
+  /** Serves the same prompt at each of these times, seconds; cached tokens and what expired. */
+  const serveAt = async (seconds: readonly number[], cacheTtlSeconds: number | null) => {
+    let time = 0;
+    const harness = await Harness.create({ cacheTtlSeconds }, {}, () => epochMs(time * 1000));
+    const cached: (number | null)[] = [];
+    for (const [index, second] of seconds.entries()) {
+      time = second;
+      harness.submit(`r${index}`, { prompt: range(18) });
+      await harness.engine.whenIdle();
+      const end = harness.end(`r${index}`);
+      cached.push(end.type === "finished" ? end.metrics.numCachedTokens : null);
+      expect(harness.tokens(`r${index}`)).toEqual(await alone({ prompt: range(18) }));
+    }
+    return { cached, evictions: harness.steps.flatMap((step) => step.evictions), harness };
+  };
+
+  test("a prefix is found until it was unused for longer, and every use counts anew", async () => {
+    const { cached, evictions } = await serveAt([0, 30, 60, 91], 30);
+    expect(cached).toEqual([0, 16, 16, 0]);
+    // 18 prompt tokens and 7 of 8 output tokens fill 6 blocks of 4.
+    expect(evictions).toEqual([{ numBlocks: 6, numTokens: 24, reason: "unused for more than 30 s" }]);
+  });
+
+  test("without one nothing expires", async () => {
+    expect((await serveAt([0, 1_000_000], null)).cached).toEqual([0, 16]);
+  });
+
+  test("what a running request holds does not expire, and is refused where it is no time", async () => {
+    let time = 0;
+    const harness = await Harness.create({ cacheTtlSeconds: 1 }, {}, () => epochMs(time));
+    harness.onStep = () => (time += 10_000);
+    harness.submit("long", { prompt: range(18), maxTokens: 20 });
+    await harness.engine.whenIdle();
+    expect(harness.steps.flatMap((step) => step.evictions)).toEqual([]);
+    await expect(harness.engine.configure({ cacheTtlSeconds: 0 })).rejects.toThrow(
+      "cacheTtlSeconds is 0, it must be a number above 0, or null for no limit",
+    );
+    expect(harness.engine.policy.cacheTtlSeconds).toBe(1);
   });
 });

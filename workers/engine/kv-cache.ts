@@ -112,6 +112,11 @@ export class KvCache {
     sequence.numComputedTokens = 0;
   }
 
+  /** Drops every cached block that no sequence holds and that was not used for so long. Returns how many. */
+  expire(ttlSeconds: number): number {
+    return this.#cache.expire(ttlSeconds);
+  }
+
   /** Drops every cached block that no sequence holds. */
   clear(): void {
     this.#cache.evict(this.#blocks.numEvictable);

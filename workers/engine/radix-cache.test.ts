@@ -64,7 +64,8 @@ describe("radix tree", () => {
 type Operation =
   | { readonly type: "lock" | "insert" | "extend"; readonly text: string; readonly pick: number }
   | { readonly type: "unlock"; readonly pick: number }
-  | { readonly type: "evict"; readonly count: number };
+  | { readonly type: "evict"; readonly count: number }
+  | { readonly type: "wait" | "expire"; readonly seconds: number };
 
 const blockSize = 2;
 const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 12 });
@@ -76,13 +77,18 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   }),
   fc.record({ type: fc.constant("unlock" as const), pick: fc.nat(99) }),
   fc.record({ type: fc.constant("evict" as const), count: fc.integer({ min: 1, max: 5 }) }),
+  fc.record({
+    type: fc.constantFrom("wait" as const, "expire" as const),
+    seconds: fc.integer({ min: 1, max: 6 }),
+  }),
 );
 
 /** The real cache and the naive one, side by side. */
 class Pair {
   readonly blocks = new BlockManager(24, blockSize);
-  readonly cache = new RadixCache(this.blocks, () => epochMs(0));
-  readonly naive = new NaiveCache(blockSize);
+  readonly cache = new RadixCache(this.blocks, () => epochMs(this.#timeMs));
+  readonly naive = new NaiveCache(blockSize, () => this.#timeMs);
+  #timeMs = 0;
   readonly holds: { node: RadixNode; text: string; blockTable: number[] }[] = [];
 
   apply(operation: Operation): void {
@@ -113,6 +119,12 @@ class Pair {
       }
       case "evict":
         expect(this.cache.evict(operation.count)).toBe(this.naive.evict(operation.count));
+        return;
+      case "wait":
+        this.#timeMs += operation.seconds * 1000;
+        return;
+      case "expire":
+        expect(this.cache.expire(operation.seconds)).toBe(this.naive.expire(operation.seconds * 1000));
     }
   }
 

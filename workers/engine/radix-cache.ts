@@ -10,7 +10,7 @@
  * There can be several trees over one pool, one per `space`: all requests share the space
  * "shared"; the samples of a request that may not read the cache share one of their own.
  */
-import type { CacheNode, EpochMs } from "../../protocol/index.ts";
+import { type CacheNode, type EpochMs, isExpired } from "../../protocol/index.ts";
 import type { BlockManager } from "./block-manager.ts";
 
 export const sharedSpace = "shared";
@@ -141,6 +141,19 @@ export class RadixCache {
       numEvicted += this.#trim(leaf, numBlocks - numEvicted);
     }
     return numEvicted;
+  }
+
+  /** Frees every unlocked block that was used last more than `ttlSeconds` ago. Returns how many. */
+  expire(ttlSeconds: number): number {
+    const time = this.#now();
+    let numExpired = 0;
+    // Children first: a use touches the whole path, so nothing below is younger.
+    for (const node of this.nodes().toReversed()) {
+      if (node.children.size > 0 || node.lockCount > 0) continue;
+      if (!isExpired(node.lastUsedMs, time, ttlSeconds)) continue;
+      numExpired += this.#trim(node, node.blockIds.length);
+    }
+    return numExpired;
   }
 
   /** Ends a space that nobody holds any more; its blocks are free. */

@@ -2,6 +2,7 @@
  * Which tokens of which sequences the next step computes. There is no prefill phase and no
  * decode phase: every sequence has `numComputedTokens` catching up with `numTokens`.
  *
+ *   0. cached prefixes that nobody used for `cacheTtlSeconds` go;
  *   1. the budget is `maxNumBatchedTokens`;
  *   2. running sequences first, oldest first; where the pool has no block left, the newest
  *      running one is preempted: it loses its blocks and waits again, in front;
@@ -107,9 +108,22 @@ export class Scheduler {
 
   schedule(): Schedule {
     const plan = new StepPlan(this.#policy.maxNumBatchedTokens);
+    this.#expire(plan);
     this.#scheduleRunning(plan);
     if (plan.preemptions.length === 0) this.#admitWaiting(plan);
     return plan;
+  }
+
+  /** Expired entries go before anything looks for its prefix: no request starts from one. */
+  #expire(plan: StepPlan): void {
+    const { cacheTtlSeconds } = this.#policy;
+    if (cacheTtlSeconds === null) return;
+    const numBlocks = this.#kv.expire(cacheTtlSeconds);
+    if (numBlocks > 0) this.#evicted(numBlocks, `unused for more than ${cacheTtlSeconds} s`, plan);
+  }
+
+  #evicted(numBlocks: number, reason: string, plan: StepPlan): void {
+    plan.evictions.push({ numBlocks, numTokens: numBlocks * this.#kv.blockSize, reason });
   }
 
   #scheduleRunning(plan: StepPlan): void {
@@ -140,11 +154,7 @@ export class Scheduler {
     const numEvicted = this.#kv.grow(sequence, numBlocks);
     if (numEvicted === null) return false;
     if (numEvicted > 0) {
-      plan.evictions.push({
-        numBlocks: numEvicted,
-        numTokens: numEvicted * this.#kv.blockSize,
-        reason: `${blocks(numBlocks)} wanted by ${sequence.label}, ${free} free`,
-      });
+      this.#evicted(numEvicted, `${blocks(numBlocks)} wanted by ${sequence.label}, ${free} free`, plan);
     }
     return true;
   }

@@ -170,7 +170,7 @@ export function breakText(cacheBreak: CacheBreak): string {
     case "first":
       return `Computed from ${block} on: no earlier prompt of this view begins like it.`;
     case "dropped":
-      return `Computed from ${block} on, although an earlier prompt goes on the same: its blocks were evicted or the cache was emptied.`;
+      return `Computed from ${block} on, although an earlier prompt goes on the same: its blocks were evicted, had expired, or the cache was emptied.`;
     case "differs": {
       const where = cacheBreak.section ?? "The prompt";
       const now = cacheBreak.text === "" ? "the end" : JSON.stringify(cacheBreak.text);

@@ -9,9 +9,11 @@ const hit = ({ cachedTokens, promptTokens }: CacheRequest): string =>
   `${((100 * cachedTokens) / promptTokens).toFixed(0)}% (${cachedTokens} of ${promptTokens})`;
 
 export function cacheMarkdown({ environment, settings, policy, positions, history }: CacheReport): string {
+  const { cacheTtlSeconds } = policy;
+  const expiry = cacheTtlSeconds === null ? "" : `, its entries expire after ${cacheTtlSeconds} s`;
   return [
     "# What a timestamp in the prompt costs",
-    `${environmentText(environment)}, prefix cache ${policy.prefixCache ? "on" : "off"}, blocks of ${policy.blockSize} tokens, ${settings.repeats} pairs in turn.`,
+    `${environmentText(environment)}, prefix cache ${policy.prefixCache ? "on" : "off"}${expiry}, blocks of ${policy.blockSize} tokens, ${settings.repeats} pairs in turn.`,
     markdownTable(
       [
         "Timestamp",

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { EnginePolicy, SerializedError } from "../../../protocol/index.ts";
 import { useBatch, useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
+import { CacheTtlSelect } from "../../ui/CacheTtlSelect.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { CommitField, FieldGrid, Select, Switch } from "../../ui/Fields.tsx";
@@ -88,6 +89,10 @@ export function PolicyForm({ disabled }: { disabled: boolean }) {
             policy={policy}
             invalid={refused?.key === "numBlocks"}
             onCommit={(parsed) => commit("numBlocks", parsed)}
+          />
+          <CacheTtlSelect
+            value={policy.cacheTtlSeconds}
+            onChange={(cacheTtlSeconds) => void change({ cacheTtlSeconds })}
           />
           {number("blockSize", "Block size", "Tokens in a KV block, 1 to 256. A change empties the cache.")}
         </FieldGrid>

@@ -27,9 +27,16 @@ export function CacheView() {
   const numSent = useStore(session.store, (state) => state.sent.length);
   const error = useStore(session.store, (state) => state.error);
   const usable = hasInspectableCache(load);
+  const expires = useStore(session.store, ({ policy }) => policy?.cacheTtlSeconds != null);
   useEffect(() => {
     void session.actions.refresh();
-  }, [session]);
+    if (!expires) return;
+    // What the next request would find changes by itself. A measurement is left alone.
+    const timer = window.setInterval(() => {
+      if (session.store.getState().activity === null) void session.actions.refresh();
+    }, 1000);
+    return () => window.clearInterval(timer);
+  }, [session, expires]);
   return (
     <>
       <ViewHeader

@@ -13,8 +13,8 @@ export function EvictionsCard({ session: { store } }: { session: CacheSession })
     <Card title="Evictions" tag={`${numBlocks} blocks since this view was opened`}>
       {evictions.length === 0 ? (
         <p className={styles["note"]}>
-          None yet: the pool had room for everything. Make it small, and the least recently used leaves go
-          first.
+          None yet: the pool had room for everything and nothing expired. Make the pool small, and the least
+          recently used leaves go first; let entries expire, and the next request drops what was not used.
         </p>
       ) : (
         <DataTable

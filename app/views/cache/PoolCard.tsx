@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import type { EnginePolicy, ModelInfo } from "../../../protocol/index.ts";
 import { useEngine } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
+import { CacheTtlSelect } from "../../ui/CacheTtlSelect.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FieldGrid, NumberField, Select, Switch } from "../../ui/Fields.tsx";
@@ -17,7 +18,7 @@ const units = [
   { value: "MiB", label: "MiB" },
 ] as const;
 
-/** Size of the KV pool, size of a block, cache on or off. */
+/** Size of the KV pool, size of a block, cache on or off, when its entries expire. */
 export function PoolCard({ session }: { session: CacheSession }) {
   const policy = useStore(session.store, (state) => state.policy);
   const refusal = useStore(session.store, (state) => state.refusal);
@@ -31,6 +32,12 @@ export function PoolCard({ session }: { session: CacheSession }) {
         checked={policy.prefixCache}
         onChange={(prefixCache) => void session.actions.configure({ prefixCache })}
       />
+      <FieldGrid>
+        <CacheTtlSelect
+          value={policy.cacheTtlSeconds}
+          onChange={(cacheTtlSeconds) => void session.actions.configure({ cacheTtlSeconds })}
+        />
+      </FieldGrid>
       <PoolForm
         key={`${policy.numBlocks} ${policy.blockSize}`}
         policy={policy}

@@ -16,7 +16,11 @@ const noTexts: ReadonlyMap<number, string> = new Map();
 /** The real cache, as the engine's snapshot has it. */
 export function TreeCard({ session: { store, actions } }: { session: CacheSession }) {
   const snapshot = useStore(store, (state) => state.snapshot);
-  const atMs = useAgeClock(useStore(store, (state) => state.snapshotMs));
+  const ttlSeconds = useStore(store, (state) => state.policy?.cacheTtlSeconds ?? null);
+  const atMs = useAgeClock(
+    useStore(store, (state) => state.snapshotMs),
+    ttlSeconds === null ? 5000 : 1000,
+  );
   const texts = useNodeTexts(snapshot);
   return (
     <Card
@@ -36,19 +40,19 @@ export function TreeCard({ session: { store, actions } }: { session: CacheSessio
       {snapshot === null || snapshot.nodes.length === 0 ? (
         <p className={styles["note"]}>The cache is empty. Send the prompt: its full blocks stay here.</p>
       ) : (
-        <RadixTree nodes={snapshot.nodes} texts={texts} atMs={atMs} />
+        <RadixTree nodes={snapshot.nodes} texts={texts} atMs={atMs} ttlSeconds={ttlSeconds} />
       )}
     </Card>
   );
 }
 
 /** Ages grow while nobody looks into the cache. */
-function useAgeClock(snapshotMs: number): number {
+function useAgeClock(snapshotMs: number, everyMs: number): number {
   const [tick, setTick] = useState(0);
   useEffect(() => {
-    const timer = window.setInterval(() => setTick(now()), 5000);
+    const timer = window.setInterval(() => setTick(now()), everyMs);
     return () => window.clearInterval(timer);
-  }, []);
+  }, [everyMs]);
   return Math.max(snapshotMs, tick);
 }
 

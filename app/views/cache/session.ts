@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 
 import {
   InferscopeError,
+  isExpired,
   now,
   serializeError,
   type AbortSignalLike,
@@ -132,8 +133,10 @@ function createSession({ inferscope, client, engine }: Services): CacheSession {
       const built = build("next");
       const prompt = tokenizedPrompt(built, await encodeChat(built.messages));
       const { snapshot, policy } = store.getState();
-      const found = snapshot !== null && policy?.prefixCache === true;
-      const numCachedTokens = found ? cachedPrefix(snapshot, prompt.tokenIds) : 0;
+      const numCachedTokens =
+        snapshot !== null && policy?.prefixCache === true
+          ? cachedPrefix(unexpired(snapshot, policy), prompt.tokenIds)
+          : 0;
       if (own === numForecasts) store.setState({ forecast: { prompt, numCachedTokens } });
     } catch {
       // Sending says what is wrong.
@@ -267,6 +270,13 @@ function createSession({ inferscope, client, engine }: Services): CacheSession {
     refresh,
   };
   return { store, actions };
+}
+
+/** What the next request will find: the engine drops the rest when that request comes. */
+function unexpired(snapshot: CacheSnapshot, { cacheTtlSeconds }: EnginePolicy): CacheSnapshot {
+  const atMs = now();
+  const nodes = snapshot.nodes.filter(({ lastUsedMs }) => !isExpired(lastUsedMs, atMs, cacheTtlSeconds));
+  return { ...snapshot, nodes };
 }
 
 /** Only our own engine shows its blocks. */

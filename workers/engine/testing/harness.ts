@@ -35,16 +35,20 @@ export class Harness<Runner extends ModelRunner = FakeRunner> {
   /** Called after each step, with the engine between two steps. */
   onStep: (trace: StepTrace) => void = () => undefined;
 
-  static create(policy: Partial<EnginePolicy> = {}, options: FakeRunnerOptions = {}): Promise<Harness> {
+  static create(
+    policy: Partial<EnginePolicy> = {},
+    options: FakeRunnerOptions = {},
+    clock: () => EpochMs = virtualClock(),
+  ): Promise<Harness> {
     const small = { numBlocks: 64, blockSize: 4, maxNumBatchedTokens: 32 };
-    return Harness.over(new FakeRunner(options), { ...small, ...policy });
+    return Harness.over(new FakeRunner(options), { ...small, ...policy }, clock);
   }
 
   static async over<Runner extends ModelRunner>(
     runner: Runner,
     policy: Partial<EnginePolicy>,
+    clock: () => EpochMs = virtualClock(),
   ): Promise<Harness<Runner>> {
-    const clock = virtualClock();
     const sink: { emit: (event: EngineOutput) => void; between: () => void } = {
       emit: () => undefined,
       between: () => undefined,

@@ -6,15 +6,18 @@ interface Entry {
   readonly blockId: number;
   lockCount: number;
   lastUsed: number;
+  lastUsedMs: number;
 }
 
 export class NaiveCache {
   readonly entries = new Map<string, Entry>();
   readonly #blockSize: number;
+  readonly #now: () => number;
   #time = 0;
 
-  constructor(blockSize: number) {
+  constructor(blockSize: number, now: () => number) {
     this.#blockSize = blockSize;
+    this.#now = now;
   }
 
   /** Prefixes of a text, one per full block, shortest first. */
@@ -51,7 +54,7 @@ export class NaiveCache {
     added.forEach((prefix, index) => {
       const existing = this.entries.get(prefix);
       if (existing === undefined) {
-        this.entries.set(prefix, { blockId: blockIds[index]!, lockCount: 1, lastUsed: 0 });
+        this.entries.set(prefix, { blockId: blockIds[index]!, lockCount: 1, lastUsed: 0, lastUsedMs: 0 });
       } else {
         existing.lockCount += 1;
         duplicates.push(blockIds[index]!);
@@ -76,12 +79,22 @@ export class NaiveCache {
     return count;
   }
 
+  /** Everything that nobody holds and that was used last more than `ttlMs` ago. */
+  expire(ttlMs: number): number {
+    const expired = [...this.entries].filter(
+      ([, entry]) => entry.lockCount === 0 && this.#now() - entry.lastUsedMs > ttlMs,
+    );
+    for (const [text] of expired) this.entries.delete(text);
+    return expired.length;
+  }
+
   #use(text: string, locks: number): void {
     this.#time += 1;
     for (const prefix of this.prefixes(text)) {
       const entry = this.entries.get(prefix)!;
       entry.lockCount += locks;
       entry.lastUsed = this.#time;
+      entry.lastUsedMs = this.#now();
     }
   }
 }

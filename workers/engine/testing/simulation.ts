@@ -38,6 +38,8 @@ export function randomPolicy({ int, chance, pick }: Dice): Partial<EnginePolicy>
   return {
     batching: pick(["continuous", "continuous", "static", "none"]),
     prefixCache: chance(0.7),
+    // The clock moves a few milliseconds a step.
+    cacheTtlSeconds: chance(0.3) ? int(1, 200) / 1000 : null,
     chunkedPrefill: chance(0.7),
     order: pick(["fcfs", "longest-prefix"]),
     maxNumSeqs: int(1, 12),
