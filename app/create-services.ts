@@ -51,13 +51,16 @@ export function createServices(client: EngineClient): Services {
     () => crypto.randomUUID(),
     () => new Date(),
   );
-  const inferscope: Inferscope = createInferscope(client, keepingReports(createExperiments(lab), reports));
+  const settings = createSettingsStore(pageStorage());
+  const hosts = () => settings.getState().hosts;
+  const experiments = keepingReports(createExperiments(lab), reports);
+  const inferscope: Inferscope = createInferscope(client, experiments, hosts);
   return {
     inferscope,
     client,
     lab,
-    engine: createEngineStore(client),
-    settings: createSettingsStore(pageStorage()),
+    engine: createEngineStore(client, hosts),
+    settings,
     comparison: createComparison(inferscope, window.location.search),
     playground: createPlayground(inferscope, client, now),
     batch: createBatch(inferscope, client, now),

@@ -5,6 +5,7 @@ export * from "./ids.ts";
 export * from "./memory-estimate.ts";
 export * from "./messages.ts";
 export * from "./metrics.ts";
+export * from "./model-hosts.ts";
 export * from "./model-presets.ts";
 export * from "./model.ts";
 export * from "./policy.ts";

@@ -1,6 +1,7 @@
 import type { SerializedError } from "./errors.ts";
 import type { CallId, EpochMs, RequestId } from "./ids.ts";
 import type { RequestMetrics } from "./metrics.ts";
+import type { ModelHosts } from "./model-hosts.ts";
 import type {
   AdapterInfo,
   BackendName,
@@ -20,6 +21,8 @@ export interface LoadParams {
   /** `gpu` falls back to `cpu` only where the caller asks again; never silently. */
   readonly runner: RunnerName;
   readonly policy: Partial<EnginePolicy>;
+  /** Where ids of WebLLM's list are fetched; default: the usual hosts. */
+  readonly hosts?: ModelHosts;
 }
 
 export interface LoadResult {

@@ -42,8 +42,9 @@ export interface ServerConfig {
 }
 
 export type ModelSource =
-  | { readonly id: string } // the embedded model ("scope-2m-q4f16_1"), or a WebLLM catalog id
-  | { readonly url: string } // a folder in MLC format
+  | { readonly id: string } // the embedded model ("scope-2m-q4f16_1"), or an id of WebLLM's list
+  // A model folder. WebLLM wants the address of the model's compiled library as well.
+  | { readonly url: string; readonly modelLib?: string }
   | { readonly folder: unknown } // FileSystemDirectoryHandle, a DOM type
   | { readonly synthetic: SyntheticModel }
   | { readonly server: ServerConfig };

@@ -10,7 +10,9 @@ import {
   probeAdapter,
   type Environment,
 } from "./backends/registry.ts";
+import { loadAddresses } from "./backends/model-source.ts";
 import { EngineHost } from "./engine-host.ts";
+import { NetworkGuard } from "./network-guard.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const environment: Environment = {
@@ -30,5 +32,11 @@ const host: EngineHost = new EngineHost({
   measureBandwidth: () => measureAdapter(environment.gpu),
 });
 
-scope.onmessage = (message: MessageEvent<Command>) => void host.handle(message.data);
+const guard = new NetworkGuard(environment.baseUrl);
+guard.install(scope);
+
+scope.onmessage = ({ data: command }: MessageEvent<Command>) => {
+  const addresses = command.call === "load" ? loadAddresses(command.params) : [];
+  void guard.during(addresses, () => host.handle(command));
+};
 host.startHeartbeat();

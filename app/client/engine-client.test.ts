@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import {
+  defaultModelHosts,
   heartbeatMs,
   requestId,
   requestMetrics,
@@ -47,7 +48,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const api = () => createInferscope(client, {}, "http://localhost/app/");
+const api = () => createInferscope(client, {}, () => defaultModelHosts, "http://localhost/app/");
 const choice: Choice = { index: 0, tokenIds: [7], text: "a", finishReason: "stop" };
 const at = epochMs(1000);
 const metrics = requestMetrics(
@@ -172,6 +173,7 @@ describe("createInferscope", () => {
   });
 
   it("refuses a source that is two, and an unknown setting", async () => {
+    await expect(api().load({ id: "a", modelLib: "b" })).rejects.toMatchObject({ kind: "invalid-request" });
     await expect(api().load({ id: "a", url: "b" })).rejects.toMatchObject({
       kind: "invalid-request",
     });

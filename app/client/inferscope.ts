@@ -9,6 +9,7 @@ import {
   type GenerateRequest,
   type Generation,
   type Inferscope,
+  type ModelHosts,
 } from "../../protocol/index.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { GenerationState } from "./generation.ts";
@@ -24,6 +25,7 @@ const version = "0.1.0";
 export function createInferscope(
   client: EngineClient,
   experiments: Experiments,
+  hosts: () => ModelHosts,
   baseUrl: string = document.baseURI,
 ): Inferscope {
   let nextRequest = 1;
@@ -46,10 +48,11 @@ export function createInferscope(
     async load(source, options = {}) {
       const { model } = await client.load(
         {
-          source: toSource(source, baseUrl),
+          source: toSource(source, baseUrl, hosts()),
           backend: options.backend ?? "paged",
           runner: options.runner ?? "gpu",
           policy: checkPolicyChange(options.policy ?? {}),
+          hosts: hosts(),
         },
         {
           ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),

@@ -1,7 +1,9 @@
 /** What a caller of `window.inferscope` may have got wrong, each in words, before it reaches the engine. */
 import {
+  defaultModelHosts,
   defaultPolicy,
   defaultSampling,
+  hostedUrl,
   InferscopeError,
   type EnginePolicy,
   type GenerateRequest,
@@ -147,22 +149,27 @@ export function checkPolicyChange(change: unknown): Partial<EnginePolicy> {
   return withoutUndefined(change);
 }
 
-/** One kind of source, URLs made absolute: the worker's own address is not the page's. */
-export function toSource(source: unknown, baseUrl: string): ModelSource {
+/** One kind of source, URLs made absolute (the worker's own address is not the page's), at the user's hosts. */
+export function toSource(source: unknown, baseUrl: string, hosts = defaultModelHosts): ModelSource {
   assertObject("the model source", source);
   const kinds = ["id", "url", "folder", "synthetic", "server"];
-  assertKnownKeys("the model source", source, kinds);
-  const [kind, ...more] = Object.keys(withoutUndefined(source));
+  assertKnownKeys("the model source", source, [...kinds, "modelLib"]);
+  const { modelLib, ...rest } = withoutUndefined(source);
+  const [kind, ...more] = Object.keys(rest);
   if (kind === undefined || more.length > 0) {
     throw invalid(`give exactly one of ${kinds.join(", ")} as the model source`);
   }
-  const value: unknown = Reflect.get(source, kind);
-  if (kind === "url") {
-    if (value instanceof URL) return { url: value.href };
-    if (typeof value !== "string" || value.trim() === "")
-      throw invalid("url must be the address of a folder");
+  const value = rest[kind];
+  if (modelLib !== undefined && kind !== "url") throw invalid("modelLib goes with url only");
+  const address = (name: string, given: unknown): string => {
+    const text = given instanceof URL ? given.href : given;
+    if (typeof text !== "string" || text.trim() === "") throw invalid(`${name} must be an address`);
     // What is no address stays as it is: the loader names it in its error.
-    return { url: absolute(value.trim(), baseUrl) ?? value };
+    return hostedUrl(absolute(text.trim(), baseUrl) ?? text, hosts);
+  };
+  if (kind === "url") {
+    const url = address("url", value);
+    return modelLib === undefined ? { url } : { url, modelLib: address("modelLib", modelLib) };
   }
   if (kind === "id" && (typeof value !== "string" || value === ""))
     throw invalid("id must be a model's name");

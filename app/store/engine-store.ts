@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import {
+  defaultModelHosts,
   serializeError,
   type AdapterInfo,
   type BackendName,
@@ -13,6 +14,7 @@ import {
   type KernelReport,
   type KvBlocks,
   type LoadProgress,
+  type ModelHosts,
   type ModelInfo,
   type ModelSource,
   type RunnerName,
@@ -85,7 +87,10 @@ const initial: EngineState = {
   crash: null,
 };
 
-export function createEngineStore(port: EnginePort): {
+export function createEngineStore(
+  port: EnginePort,
+  hosts: () => ModelHosts = () => defaultModelHosts,
+): {
   store: StoreApi<EngineState>;
   actions: EngineActions;
 } {
@@ -134,7 +139,7 @@ export function createEngineStore(port: EnginePort): {
     loadingUrl = "url" in source ? source.url : null;
     set({ load: { type: "loading", label, progress: null }, kv: null, gpuMemory: null });
     try {
-      await port.load({ source, backend, runner, policy }, { signal: own.signal });
+      await port.load({ source, backend, runner, policy, hosts: hosts() }, { signal: own.signal });
       return null;
     } catch (error) {
       // A newer load took over: its state is the one to show.

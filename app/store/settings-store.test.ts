@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { defaultSampling } from "../../protocol/index.ts";
+import { defaultModelHosts, defaultSampling } from "../../protocol/index.ts";
 import { createSettingsStore, defaultPrices } from "./settings-store.ts";
 
 function memory(initial?: string) {
@@ -21,6 +21,7 @@ describe("settings", () => {
       theme: "dark",
       sampling: { ...defaultSampling, topK: 40 },
       prices: defaultPrices,
+      hosts: defaultModelHosts,
     });
   });
 
@@ -31,6 +32,7 @@ describe("settings", () => {
         theme: "system",
         sampling: defaultSampling,
         prices: defaultPrices,
+        hosts: defaultModelHosts,
       });
     },
   );
@@ -41,7 +43,21 @@ describe("settings", () => {
       theme: "light",
       sampling: defaultSampling,
       prices: defaultPrices,
+      hosts: defaultModelHosts,
     });
+  });
+
+  it("keeps the hosts that can be fetched from, each alone", () => {
+    const kept = (hosts: unknown) => createSettingsStore(memory(JSON.stringify({ hosts }))).getState().hosts;
+    const models = "http://127.0.0.1:8080/hf/";
+    expect(kept({ models, libraries: "https://mirror.example/libs/" })).toEqual({
+      models,
+      libraries: "https://mirror.example/libs/",
+    });
+    expect(kept({ models, libraries: "javascript:alert(1)" })).toEqual({ ...defaultModelHosts, models });
+    for (const bad of ["http://mirror.example/", "https://mirror.example", "https://a:b@c.example/", 7]) {
+      expect(kept({ models: bad })).toEqual(defaultModelHosts);
+    }
   });
 
   it("works without storage", () => {

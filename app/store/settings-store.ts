@@ -2,7 +2,13 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { guidePrices, type Prices } from "../lab/pricing.ts";
-import { defaultSampling, type SamplingParams } from "../../protocol/index.ts";
+import {
+  defaultModelHosts,
+  defaultSampling,
+  type ModelHosts,
+  type SamplingParams,
+} from "../../protocol/index.ts";
+import { hostProblem } from "./host-problem.ts";
 
 const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
@@ -12,6 +18,8 @@ export interface Settings {
   readonly sampling: SamplingParams;
   /** What the comparison's costs are computed with. */
   readonly prices: Prices;
+  /** Where models and WebLLM's libraries are fetched. */
+  readonly hosts: ModelHosts;
 }
 
 /** What of the DOM's `Storage` is needed. */
@@ -54,7 +62,12 @@ export function createSettingsStore(storage: KeyValueStorage | null): StoreApi<S
 function readSettings(storage: KeyValueStorage | null): Settings {
   const kept = read(storage);
   const theme = themes.find((candidate) => candidate === kept["theme"]) ?? "system";
-  return { theme, sampling: readSampling(kept["sampling"]), prices: readPrices(kept["prices"]) };
+  return {
+    theme,
+    sampling: readSampling(kept["sampling"]),
+    prices: readPrices(kept["prices"]),
+    hosts: readHosts(kept["hosts"]),
+  };
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -90,6 +103,18 @@ const readPrices = (value: unknown): Prices =>
     cachedInputPerMillion: priceLimits,
     outputPerMillion: priceLimits,
   }) ?? defaultPrices;
+
+/** Each alone: a good one stays beside a bad one. */
+function readHosts(value: unknown): ModelHosts {
+  const kept = asRecord(value);
+  const host = (key: keyof ModelHosts): string => {
+    const text = kept[key];
+    return typeof text === "string" && text.endsWith("/") && hostProblem(text) === null
+      ? text
+      : defaultModelHosts[key];
+  };
+  return { models: host("models"), libraries: host("libraries") };
+}
 
 interface Range {
   readonly min: number;

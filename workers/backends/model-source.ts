@@ -1,37 +1,65 @@
 /** Where the files of a model of our own engine come from. */
-import { assertNever, InferscopeError, type ModelSource } from "../../protocol/index.ts";
+import {
+  defaultModelHosts,
+  hostedUrl,
+  InferscopeError,
+  webLlmFolder,
+  type LoadParams,
+  type ModelHosts,
+  type ModelSource,
+} from "../../protocol/index.ts";
 import { FolderSource, modelFolderUrl, UrlSource, type FileSource } from "../models/file-source.ts";
 
 /** Models that come with the app, under `models/<id>/` beside its `index.html`. */
 export const embeddedModels = ["scope-2m-q4f16_1", "scope-2m-q0f16"] as const;
 
 /** `baseUrl`: the app's folder. Throws `invalid-request`, `unsupported`, or `network` for what is no address. */
-export async function fileSource(source: ModelSource, baseUrl: string): Promise<FileSource> {
-  const [kind, value] = kindOf(source);
-  switch (kind) {
-    case "id": {
-      const { id } = value;
-      if (embeddedModels.some((known) => known === id)) return new UrlSource(`models/${id}/`, { baseUrl });
-      throw new InferscopeError("invalid-request", `There is no embedded model "${id}".`, {
-        hint: `Embedded: ${embeddedModels.join(", ")}. Other models load by URL or folder.`,
-      });
-    }
-    case "url":
-      return urlSource(value.url, baseUrl);
-    case "folder": {
-      const { folder } = value;
-      if (folder instanceof FileSystemDirectoryHandle) return new FolderSource(folder);
-      throw new InferscopeError("invalid-request", "folder is not a directory handle.");
-    }
-    case "synthetic":
-      throw new InferscopeError("internal", "A synthetic model has no files.");
-    case "server":
-      throw new InferscopeError("invalid-request", "A server is not a model for this engine.", {
-        hint: 'Choose the backend "openai" for a server.',
-      });
-    default:
-      return assertNever(kind);
+export async function fileSource(
+  source: ModelSource,
+  baseUrl: string,
+  hosts: ModelHosts = defaultModelHosts,
+): Promise<FileSource> {
+  if ("id" in source) {
+    const { id } = source;
+    if (embeddedModels.some((known) => known === id)) return new UrlSource(`models/${id}/`, { baseUrl });
+    return urlSource(await listedFolder(id, hosts), baseUrl);
   }
+  // With a library, the folder is where WebLLM looks as well: one copy serves both.
+  if ("url" in source) {
+    return urlSource(source.modelLib === undefined ? source.url : webLlmFolder(source.url), baseUrl);
+  }
+  if ("folder" in source) {
+    const { folder } = source;
+    if (folder instanceof FileSystemDirectoryHandle) return new FolderSource(folder);
+    throw new InferscopeError("invalid-request", "folder is not a directory handle.");
+  }
+  if ("synthetic" in source) throw new InferscopeError("internal", "A synthetic model has no files.");
+  throw new InferscopeError("invalid-request", "A server is not a model for this engine.", {
+    hint: 'Choose the backend "openai" for a server.',
+  });
+}
+
+/** What a load may fetch besides the app's own files: the folder that was asked for, or the user's hosts. */
+export function loadAddresses({ source, hosts = defaultModelHosts }: LoadParams): readonly string[] {
+  if ("id" in source) return [hosts.models, hosts.libraries];
+  if (!("url" in source)) return [];
+  const { url, modelLib } = source;
+  const folder = isAddress(url) ? [modelFolderUrl(url)] : [];
+  return modelLib === undefined ? folder : [...folder, modelLib];
+}
+
+function isAddress(url: string): boolean {
+  return /^https?:/.test(url) && URL.canParse(url);
+}
+
+/** Of a model of WebLLM's list, which is part of its package. Throws `invalid-request`. */
+async function listedFolder(id: string, hosts: ModelHosts): Promise<string> {
+  const [{ importWebLlm }, { findRecord }] = await Promise.all([
+    import("./web-llm/loader.ts"),
+    import("./web-llm/catalog.ts"),
+  ]);
+  const { prebuiltAppConfig } = await importWebLlm();
+  return webLlmFolder(hostedUrl(findRecord(prebuiltAppConfig.model_list, id).model, hosts));
 }
 
 /** Files of other folders than the app's are kept, where the browser can. */
@@ -43,14 +71,4 @@ async function urlSource(url: string, baseUrl: string): Promise<FileSource> {
     import("../models/downloads/stored-source.ts"),
   ]);
   return hasModelStorage() ? new StoredSource(url, baseUrl) : plain;
-}
-
-type KindOf<Source> = Source extends unknown ? [keyof Source, Source] : never;
-
-function kindOf(source: ModelSource): KindOf<ModelSource> {
-  if ("id" in source) return ["id", source];
-  if ("url" in source) return ["url", source];
-  if ("folder" in source) return ["folder", source];
-  if ("synthetic" in source) return ["synthetic", source];
-  return ["server", source];
 }

@@ -106,7 +106,8 @@ export class PagedBackend implements InferenceBackend {
     const isSynthetic = "synthetic" in wanted;
     // A synthetic model speaks with the embedded one's tokenizer.
     const origin = isSynthetic ? { id: embeddedModels[0] } : wanted;
-    const source = this.#options.openSource?.(params) ?? (await fileSource(origin, this.#options.baseUrl));
+    const source =
+      this.#options.openSource?.(params) ?? (await fileSource(origin, this.#options.baseUrl, params.hosts));
     // Before the download, so that a machine without an adapter hears of it at once.
     const context = params.runner === "gpu" ? await this.#acquire() : null;
     const model = isSynthetic

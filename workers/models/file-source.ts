@@ -91,6 +91,7 @@ export class UrlSource implements FileSource {
       return await this.#fetch(url, init);
     } catch (cause) {
       if (init.signal?.aborted === true) throw aborted();
+      if (cause instanceof InferscopeError) throw cause;
       throw new InferscopeError("network", `${url} cannot be reached`, {
         hint: "Check the address and the connection. If it opens in a tab of its own, the server does not allow other pages to read it (CORS): it must send Access-Control-Allow-Origin.",
         details: { url },
@@ -168,7 +169,7 @@ export function modelFolderUrl(url: string, baseUrl?: string): string {
 }
 
 /** Last part of the path that says something: not `resolve/main`. */
-function folderName(base: string): string {
+export function folderName(base: string): string {
   const url = new URL(base);
   const parts = url.pathname
     .replace(/\/resolve\/[^/]+\/$/, "/")

@@ -1,7 +1,7 @@
 /** WebLLM's errors as ours: its own message, what it means here, and what to do. */
 import type { ModelRecord } from "@mlc-ai/web-llm";
 
-import { InferscopeError, type ErrorKind } from "../../../protocol/index.ts";
+import { InferscopeError, webLlmFolder, type ErrorKind } from "../../../protocol/index.ts";
 
 interface Meaning {
   readonly kind: ErrorKind;
@@ -109,19 +109,13 @@ export async function failedPart(
   record: Pick<ModelRecord, "model" | "model_lib">,
   isCached: IsCached,
 ): Promise<{ readonly part: Part; readonly url: string }> {
-  const folder = modelFolder(record.model);
+  const folder = webLlmFolder(record.model);
   const config = `${folder}mlc-chat-config.json`;
   if ((await isCached("webllm/config", config)) !== true) return { part: "configuration", url: config };
   if ((await isCached("webllm/wasm", record.model_lib)) !== true) {
     return { part: "library", url: record.model_lib };
   }
   return { part: "weights or tokenizer", url: folder };
-}
-
-/** A model's address as WebLLM completes it (`cleanModelUrl`). */
-function modelFolder(model: string): string {
-  const folder = model.endsWith("/") ? model : `${model}/`;
-  return /.+\/resolve\/.+\//.test(folder) ? folder : `${folder}resolve/main/`;
 }
 
 function plain(error: unknown): { readonly name: string; readonly message: string } {

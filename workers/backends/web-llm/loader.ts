@@ -2,11 +2,15 @@
 import type { MLCEngine, ModelRecord } from "@mlc-ai/web-llm";
 
 import {
+  defaultModelHosts,
+  hostedUrl,
   InferscopeError,
+  webLlmFolder,
   type AdapterInfo,
   type LoadParams,
   type LoadProgress,
 } from "../../../protocol/index.ts";
+import { folderName } from "../../models/file-source.ts";
 import { findRecord, problem } from "./catalog.ts";
 import {
   failedPart,
@@ -29,6 +33,7 @@ export type WebLlmEngine = Pick<
 export interface WebLlmPackage {
   readonly prebuiltAppConfig: { readonly model_list: readonly ModelRecord[] };
   readonly MLCEngine: new (config: {
+    appConfig: { model_list: ModelRecord[] };
     initProgressCallback: (report: { progress: number; timeElapsed: number; text: string }) => void;
   }) => WebLlmEngine;
 }
@@ -68,14 +73,14 @@ export async function loadEngine(
   signal: AbortSignal,
 ): Promise<LoadedEngine> {
   const { gpu } = options;
-  const id = modelId(params);
+  refuseOptions(params);
   if (gpu === undefined) {
     throw new InferscopeError("no-webgpu", "WebLLM needs WebGPU, which this browser does not offer here.", {
       hint: "Use a current Chrome, Edge or Safari over https or localhost, or the Inferscope engine on the CPU.",
     });
   }
   const { MLCEngine, prebuiltAppConfig } = await (options.importPackage ?? importWebLlm)();
-  const record = findRecord(prebuiltAppConfig.model_list, id);
+  const record = recordOf(params, prebuiltAppConfig.model_list);
   const adapter = await options.probeAdapter();
   const unfit = problem(record, adapter);
   if (unfit !== null || adapter === null) throw unfit ?? new Error("unreachable");
@@ -83,6 +88,7 @@ export async function loadEngine(
 
   const watch = watchDevice(gpu);
   const engine = new MLCEngine({
+    appConfig: { ...prebuiltAppConfig, model_list: [record] },
     initProgressCallback: (report) => {
       // An abort before WebLLM had anything to stop is repeated here.
       if (signal.aborted) cancel();
@@ -93,7 +99,7 @@ export async function loadEngine(
   signal.addEventListener("abort", cancel);
   try {
     progress({ ...nothingYet, note: "Fetching the model's configuration and library" });
-    await engine.reload(id);
+    await engine.reload(record.model_id);
     // Told to stop, WebLLM resolves as if it had loaded.
     signal.throwIfAborted();
     return { engine, record, adapter, device: watch.device() };
@@ -116,12 +122,7 @@ const nothingYet: LoadProgress = {
   file: "",
 };
 
-function modelId({ source, runner, policy }: LoadParams): string {
-  if (!("id" in source)) {
-    throw new InferscopeError("unsupported", "WebLLM loads models of its own list, by id.", {
-      hint: "Load folders and addresses with the Inferscope engine.",
-    });
-  }
+function refuseOptions({ runner, policy }: LoadParams): void {
   if (runner === "cpu") {
     throw new InferscopeError("unsupported", "WebLLM runs on the GPU only.", {
       hint: "Choose the GPU, or the Inferscope engine on the CPU.",
@@ -132,7 +133,30 @@ function modelId({ source, runner, policy }: LoadParams): string {
       hint: "Leave the policy out, or load a model with the Inferscope engine.",
     });
   }
-  return source.id;
+}
+
+/** A record of WebLLM's list under the user's hosts, or one of the user's own. */
+function recordOf(
+  { source, hosts = defaultModelHosts }: LoadParams,
+  list: readonly ModelRecord[],
+): ModelRecord {
+  if ("id" in source) {
+    const record = findRecord(list, source.id);
+    return {
+      ...record,
+      model: hostedUrl(record.model, hosts),
+      model_lib: hostedUrl(record.model_lib, hosts),
+    };
+  }
+  if ("url" in source && source.modelLib !== undefined) {
+    const model = webLlmFolder(source.url);
+    return { model, model_id: folderName(model), model_lib: source.modelLib };
+  }
+  throw new InferscopeError(
+    "unsupported",
+    "WebLLM loads models of its own list by id, or a folder by url together with modelLib, the address of its compiled library.",
+    { hint: "Load folders without a library, and synthetic models, with the Inferscope engine." },
+  );
 }
 
 async function explain(
