@@ -111,6 +111,47 @@ test("two own plans run over the rows, offline, and the run is among the reports
   expect(problems).toEqual([]);
 });
 
+test("a call's answer is held to its JSON Schema, which is judged before it runs", async ({
+  app: { page, problems },
+}) => {
+  test.setTimeout(2 * runTimeoutMs);
+  await openView(page, "Plans");
+  const compare = page.getByRole("button", { name: "Compare these plans" });
+  await page.getByRole("combobox", { name: "Open" }).selectOption({ label: "Short instruction" });
+  await page.getByRole("spinbutton", { name: "Max tokens" }).fill("40");
+  await page.getByRole("combobox", { name: "The answer is read" }).selectOption("as a JSON object");
+  await page.getByRole("switch", { name: "Hold the answer to a JSON Schema" }).check();
+  const schema = page.getByRole("textbox", { name: "JSON Schema of the answer" });
+  await expect(schema).toHaveValue(/"answer": {\s+"type": "string"/);
+  await expect(compare).toBeEnabled();
+  await schema.fill('{"type": "object",');
+  await expect(schema).toHaveAccessibleDescription(/The schema is no JSON: /);
+  await expect(compare).toBeDisabled();
+  await schema.fill('{"type": "object", "properties": {"answer": {"not": {"type": "null"}}}}');
+  await expect(schema).toHaveAccessibleDescription(
+    /cannot constrain an answer: .*#\/properties\/answer.*not/,
+  );
+  await expect(compare).toBeDisabled();
+  await schema.fill(
+    '{"type": "object", "properties": {"answer": {"enum": ["neither", "both"]}}, "required": ["answer"]}',
+  );
+  await expect(compare).toBeEnabled();
+  await compare.click();
+  await page.getByRole("combobox", { name: "Rows" }).selectOption("1 row");
+  await page
+    .getByRole("button", { name: "Run the comparison" })
+    .or(page.getByRole("button", { name: "Run again" }))
+    .click();
+  await expect(page.getByRole("progressbar", { name: "Runs done" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Run again" })).toBeVisible({ timeout: runTimeoutMs });
+  // The rows say neither word: only the schema brings one.
+  await expect(page.getByRole("region", { name: /Short instruction: parsed answer/ })).toContainText(
+    /neither|both/,
+  );
+  await expect(page.getByText(/grammar .*, masks .* a token/).first()).toBeVisible();
+  expect(problems).toEqual([]);
+});
+
 test("workloads survive a reload, and come back from an exported file", async ({ app: { page } }) => {
   await openView(page, "Plans");
   const download = page.waitForEvent("download");
@@ -126,6 +167,8 @@ test("workloads survive a reload, and come back from an exported file", async ({
     await other.getByLabel("Workload files").setInputFiles(path);
     await expect(other.getByText("197 good rows of tickets.csv")).toBeVisible();
     await expect(user(other)).toHaveValue("{{text}} is what?");
+    await other.getByRole("combobox", { name: "Open" }).selectOption({ label: "Short instruction" });
+    await expect(other.getByRole("textbox", { name: "JSON Schema of the answer" })).toHaveValue(/neither/);
   } finally {
     await other.close();
   }

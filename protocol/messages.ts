@@ -12,7 +12,7 @@ import type {
   RunnerName,
 } from "./model.ts";
 import type { EnginePolicy } from "./policy.ts";
-import type { Choice, Request } from "./request.ts";
+import type { Choice, Request, ResponseFormat } from "./request.ts";
 import type { CacheSnapshot, KernelProfile, StepTrace } from "./trace.ts";
 
 export interface LoadParams {
@@ -99,6 +99,8 @@ export interface Calls {
       readonly pieces: readonly string[];
     };
   };
+  /** Whether answers can be held to it, as far as that needs no model. Rejects with `invalid-request` and why not. */
+  checkFormat: { params: { readonly format: ResponseFormat }; result: null };
   snapshot: { params: null; result: CacheSnapshot | null };
   /** Drops every unlocked block of the prefix cache. */
   clearCache: { params: null; result: null };

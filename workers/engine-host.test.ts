@@ -43,6 +43,7 @@ function setUp() {
     catalog: () => Promise.resolve([]),
     storedModels: () => Promise.resolve([]),
     deleteStored: () => Promise.resolve(),
+    checkFormat: () => Promise.reject(new InferscopeError("invalid-request", "no such form")),
     probeAdapter: () => Promise.resolve(null),
     measureBandwidth: () => Promise.resolve(null),
   });
@@ -85,6 +86,13 @@ describe("EngineHost", () => {
       expect(answer(id)).toMatchObject({ type: "result" });
     }
     expect(events).toHaveLength(8);
+  });
+
+  it("says without a model why answers cannot be held to a format", async () => {
+    const { call, answer } = setUp();
+    const { id, answered } = call({ call: "checkFormat", params: { format: { type: "json_object" } } });
+    await answered;
+    expect(answer(id)).toMatchObject({ error: { kind: "invalid-request", message: "no such form" } });
   });
 
   it("a second load ends the first, and its model is the one that serves", async () => {

@@ -19,6 +19,7 @@ import {
   type Command,
   type EngineEvent,
   type MemoryBandwidth,
+  type ResponseFormat,
   type StoredModel,
 } from "../protocol/index.ts";
 import type { EventSink, InferenceBackend } from "./backends/backend.ts";
@@ -30,6 +31,8 @@ export interface HostOptions {
   readonly catalog: () => Promise<readonly CatalogModel[]>;
   readonly storedModels: () => Promise<readonly StoredModel[]>;
   readonly deleteStored: (params: Calls["deleteStored"]["params"]) => Promise<void>;
+  /** Rejects with what keeps answers from being held to the format. */
+  readonly checkFormat: (format: ResponseFormat) => Promise<void>;
   /** What a load would run on, before any load; null without an adapter. */
   readonly probeAdapter: () => Promise<AdapterInfo | null>;
   /** Null without an adapter. */
@@ -105,6 +108,9 @@ export class EngineHost {
         return this.#backend().decode(command.params.tokenIds);
       case "applyTemplate":
         return this.#backend().applyTemplate(command.params.prompt);
+      case "checkFormat":
+        await this.#options.checkFormat(command.params.format);
+        return null;
       case "snapshot":
         return this.#active?.snapshot() ?? null;
       case "clearCache":

@@ -2,6 +2,7 @@
 /** The worker's entry: wires the host to this thread, nothing else. */
 import type { Command } from "../protocol/index.ts";
 import {
+  checkFormat,
   createBackend,
   deleteStoredModel,
   listCatalog,
@@ -28,6 +29,7 @@ const host: EngineHost = new EngineHost({
   catalog: () => listCatalog(environment.gpu),
   storedModels: listStoredModels,
   deleteStored: deleteStoredModel,
+  checkFormat,
   probeAdapter: () => probeAdapter(environment.gpu),
   measureBandwidth: () => measureAdapter(environment.gpu),
 });

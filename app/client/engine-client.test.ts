@@ -159,10 +159,24 @@ describe("createInferscope", () => {
     { prompt: "x", sampling: { maxTokens: 0 } },
     { prompt: "x", sampling: { max_tokens: 5 } },
     { prompt: "x", sampling: { stop: [""] } },
+    { prompt: "x", responseFormat: "json" },
+    { prompt: "x", responseFormat: { type: "xml" } },
+    { prompt: "x", responseFormat: { type: "json_schema" } },
+    { prompt: "x", responseFormat: { type: "json_schema", schema: [] } },
+    { prompt: "x", responseFormat: { type: "json_object", schema: {} } },
+    { prompt: "x", responseFormat: { type: "json_schema", schema: {}, strict: true } },
   ])("refuses %j without asking the engine", async (request) => {
     const generation = api().generate(request as never);
     await expect(generation.result).rejects.toMatchObject({ kind: "invalid-request" });
     expect(worker().commands).toEqual([]);
+  });
+
+  it("hands a response format on as it is; without one the answer is free text", () => {
+    const format = { type: "json_schema", schema: { type: "integer" } } as const;
+    void api().generate({ prompt: "x", responseFormat: format });
+    expect(worker().last().params).toMatchObject({ responseFormat: format });
+    void api().generate({ prompt: "x" });
+    expect(worker().last().params).toMatchObject({ responseFormat: { type: "text" } });
   });
 
   it("resolves addresses against the page", () => {

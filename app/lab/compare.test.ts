@@ -7,7 +7,7 @@ import { reportMarkdown } from "./markdown.ts";
 import { parseCompareOptions } from "./options.ts";
 import { cost, guidePrices, priceProblem } from "./pricing.ts";
 import type { CompareReport } from "./report.ts";
-import { runPlan } from "./run-plan.ts";
+import { runPlan, type LabEngine } from "./run-plan.ts";
 import { sampleMetrics } from "./sample.ts";
 import { experimentsOn, testEnvironment } from "./testing/experiments.ts";
 import { FakeEngine } from "./testing/fake-engine.ts";
@@ -57,6 +57,27 @@ describe("runPlan", () => {
     expect(run.error).toMatchObject({ kind: "device-lost", message: "gone" });
     expect(run.calls.map(({ callId }) => callId)).toEqual(["preferences"]);
     expect(calls).toBe(2);
+  });
+
+  it("holds answers to a format on engines that can, and asks others for free ones", async () => {
+    const formats = async (constrains: LabEngine["constrains"]) => {
+      const asked: unknown[] = [];
+      const fake = new FakeEngine(() => "{}");
+      const engine: LabEngine = {
+        generate: (request) => {
+          asked.push(request.responseFormat);
+          return fake.generate(request);
+        },
+        ...(constrains === undefined ? {} : { constrains }),
+      };
+      expect((await runPlan(engine, plan("json"), row!)).error).toBeNull();
+      return asked;
+    };
+    const { responseFormat } = plan("json").calls[0]!;
+    expect(responseFormat).toMatchObject({ type: "json_schema", schema: { type: "object" } });
+    expect(await formats(() => true)).toEqual([responseFormat]);
+    expect(await formats(() => false)).toEqual([undefined]);
+    expect(await formats(undefined)).toEqual([undefined]);
   });
 
   it("aborts what is in flight", async () => {

@@ -3,8 +3,8 @@ import type { PriceSheet } from "./pricing.ts";
 import { buildReport, type CompareReport } from "./report.ts";
 
 export function reprice(report: CompareReport, sheet: PriceSheet): CompareReport {
-  const { workload, samples, rows, aborted, settings, environment } = report;
+  const { workload, samples, rows, aborted, settings, environment, steps } = report;
   const titles = new Map(report.plans.map(({ plan, title }) => [plan, title]));
   const plans = settings.plans.map((id) => ({ id, title: titles.get(id) ?? id }));
-  return buildReport(workload, { ...settings, plans }, { samples, rows, aborted }, environment, sheet);
+  return buildReport(workload, { ...settings, plans }, { samples, rows, aborted }, environment, sheet, steps);
 }

@@ -7,6 +7,8 @@ export interface PlanInfo {
   readonly title: string;
   readonly description: string;
   readonly numCalls: number;
+  /** A call's answer is to be held to a JSON Schema. */
+  readonly hasSchema: boolean;
 }
 
 export interface WorkloadInfo {
@@ -17,11 +19,16 @@ export interface WorkloadInfo {
   readonly own: WorkloadDefinition | null;
 }
 
-const planInfo = (plan: Omit<PlanInfo, "numCalls"> & { readonly calls: readonly unknown[] }): PlanInfo => ({
+interface Plan extends Pick<PlanInfo, "id" | "title" | "description"> {
+  readonly calls: readonly { readonly schema?: unknown; readonly responseFormat?: unknown }[];
+}
+
+const planInfo = (plan: Plan): PlanInfo => ({
   id: plan.id,
   title: plan.title,
   description: plan.description,
   numCalls: plan.calls.length,
+  hasSchema: plan.calls.some((call) => (call.schema ?? call.responseFormat) !== undefined),
 });
 
 const builtIn: readonly WorkloadInfo[] = workloads.map(({ id, title, plans }) => ({

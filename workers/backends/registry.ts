@@ -7,6 +7,7 @@ import {
   type Calls,
   type CatalogModel,
   type MemoryBandwidth,
+  type ResponseFormat,
   type StoredModel,
 } from "../../protocol/index.ts";
 import { measureBandwidth } from "../gpu/bandwidth.ts";
@@ -72,6 +73,12 @@ export async function listCatalog(gpu: GPU | undefined): Promise<readonly Catalo
     caution: null,
   }));
   return [...embedded, ...webLlmCatalog(prebuiltAppConfig.model_list, adapter)];
+}
+
+/** Rejects with `invalid-request` where a grammar cannot hold answers to the format. */
+export async function checkFormat(format: ResponseFormat): Promise<void> {
+  if (format.type === "text") return;
+  (await import("../grammar/grammar-compiler.ts")).formatGrammar(format);
 }
 
 /** Models in the browser's storage; none where it has no such storage. */

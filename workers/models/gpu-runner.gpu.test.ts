@@ -249,4 +249,34 @@ describe("GpuModelRunner", () => {
     gpu.createBuffer = create;
     await expect(runner.run([])).rejects.toMatchObject({ kind: "no-model" });
   });
+
+  it("times every dispatch of the steps that are profiled, and computes the same in them", async ({
+    skip,
+  }) => {
+    skip(!(await device()).hasTimestamps, "this adapter has no timestamp queries");
+    const runner = await createRunner(llama, randomModel(llama, "q4-f16"));
+    const step = (at: number, sampler: SamplerInput | null = greedy): SequenceInput => ({
+      tokenIds: prompt(7, 5).slice(at, at + 3),
+      startPosition: at,
+      blockTable: blocks(0),
+      sampler,
+    });
+    const plain = await runner.run([step(0)]);
+    expect(runner.stopProfile()).toBeNull();
+    runner.startProfile();
+    const timed = [await runner.run([step(0)]), await runner.run([step(3, null)])];
+    const profile = runner.stopProfile()!;
+    expect(timed[0]!.samples).toEqual(plain.samples);
+    expect(timed[0]!.gpuMs).toBeNull();
+    expect(profile.numSteps).toBe(2);
+    const numTimed = profile.kernels.reduce((sum, { numDispatches }) => sum + numDispatches, 0);
+    expect(numTimed + profile.numUntimed).toBe(timed[0]!.numDispatches + timed[1]!.numDispatches);
+    expect(profile.kernels.map(({ kernel }) => kernel)).toContainEqual(expect.stringMatching(/matmul/));
+    const times = profile.kernels.map(({ ms }) => ms);
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
+    // Steps after it are not slowed down any more.
+    expect((await runner.run([step(0)])).gpuMs).not.toBeNull();
+    expect(runner.stopProfile()).toBeNull();
+    runner.destroy();
+  });
 });

@@ -66,8 +66,10 @@ const call = z.object({
   maxTokens: z.int().min(1).max(ownLimits.maxTokens),
   temperature: z.number().min(0).max(2),
   stop: z.array(z.string().min(1).max(200)).max(16).readonly(),
-  /** JSON Schema of the answer, for engines that can constrain decoding by it. */
-  schema: z.record(z.string(), z.unknown()).optional(),
+  /** The text of a JSON Schema that the answer is held to, by engines that can. In a file it may be the schema itself. */
+  schema: z
+    .union([template, z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value, null, 2))])
+    .optional(),
 });
 
 const plan = z.object({

@@ -86,8 +86,8 @@ function validatorOf(schema: string): Validator {
 export function checkProblem(check: Check): string | null {
   if (check.field.trim() === "") return "It names no field.";
   if (check.expected.trim() === "") return "Nothing is expected.";
+  if (check.evaluator === "json-schema") return schemaProblem(check.expected);
   try {
-    if (check.evaluator === "json-schema") return schemaProblem(check.expected);
     if (check.evaluator === "regex") {
       patternOf(check, Object.fromEntries(placeholders(check.expected).map(({ name }) => [name, "x"])));
     }
@@ -97,12 +97,21 @@ export function checkProblem(check: Check): string | null {
   return null;
 }
 
-function schemaProblem(text: string): string | null {
-  const schema = parsed(text);
-  if (schema === undefined) return "The schema is no JSON.";
+/** What is wrong with the text of a schema, in words; null: nothing. */
+export function schemaProblem(text: string): string | null {
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch (cause) {
+    return `The schema is no JSON: ${(cause as Error).message}`;
+  }
   if (typeof schema !== "object" || schema === null || Array.isArray(schema))
     return "The schema is no JSON object.";
-  // Resolves references and compiles patterns.
-  new Validator(schema, "2020-12").validate({});
+  try {
+    // Resolves references and compiles patterns.
+    new Validator(schema, "2020-12").validate({});
+  } catch (cause) {
+    return (cause as Error).message;
+  }
   return null;
 }

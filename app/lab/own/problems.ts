@@ -6,11 +6,11 @@ import type {
   PlanDefinition,
   WorkloadDefinition,
 } from "./definition.ts";
-import { checkProblem } from "./evaluate.ts";
+import { checkProblem, schemaProblem } from "./evaluate.ts";
 import { answerOf, placeholders, unclosedLine } from "./placeholders.ts";
 
 export interface DefinitionProblem {
-  /** `plans/ID/calls/INDEX/user`, `plans/ID/parser`, `checks/INDEX`, `rows`, … */
+  /** `plans/ID/calls/INDEX/user`, `plans/ID/calls/INDEX/schema`, `plans/ID/parser`, `checks/INDEX`, `rows`, … */
   readonly place: string;
   readonly message: string;
 }
@@ -55,6 +55,8 @@ function planProblems(plan: PlanDefinition, definition: WorkloadDefinition): rea
     if (call.user.trim() === "") {
       found.push({ place: `${place}/calls/${index}/user`, message: "The call asks nothing." });
     }
+    const form = call.schema === undefined ? null : schemaProblem(call.schema);
+    if (form !== null) found.push({ place: `${place}/calls/${index}/schema`, message: form });
   }
   const parsing = parserProblem(plan);
   if (parsing !== null) found.push({ place: `${place}/parser`, message: parsing });

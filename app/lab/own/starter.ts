@@ -111,6 +111,13 @@ export function newPlan(
   };
 }
 
+/** What an answer of that call begins as when it is held to a schema: the keys that the plan reads from it, as texts. */
+export function starterSchema({ parser }: PlanDefinition, callId: string): string {
+  const keys = parser.type === "json" && parser.call === callId ? parser.fields : ["answer"];
+  const properties = Object.fromEntries(keys.map((key) => [key, { type: "string" }]));
+  return JSON.stringify({ type: "object", properties, required: keys }, null, 2);
+}
+
 /** An id that no plan has yet. */
 export function freeId(plans: readonly { readonly id: string }[], wish: string): string {
   const taken = new Set(plans.map(({ id }) => id));
@@ -162,6 +169,9 @@ export function planOf(workload: Workload, { id, title, description, calls }: Pr
       maxTokens: call.maxTokens,
       temperature: call.temperature ?? 0,
       stop: call.stop ?? [],
+      ...(call.responseFormat?.type === "json_schema"
+        ? { schema: JSON.stringify(call.responseFormat.schema, null, 2) }
+        : {}),
     })),
     ...(workload.id === userAnalysis.id ? userParsing(id) : { parser: { type: "text" }, checks: null }),
   };

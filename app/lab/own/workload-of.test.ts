@@ -16,7 +16,7 @@ import { parseDefinition, type PlanDefinition, type WorkloadDefinition } from ".
 import { renameCall } from "./placeholders.ts";
 import { definitionProblems } from "./problems.ts";
 import { parseRows } from "./rows.ts";
-import { copyOf, emptyWorkload, withExpected, withTable } from "./starter.ts";
+import { copyOf, emptyWorkload, starterSchema, withExpected, withTable } from "./starter.ts";
 import { definitionRows, promptPlan, readWorkload } from "./workload-of.ts";
 
 const rows = (text: string) => parseRows(text, "rows.csv");
@@ -59,6 +59,33 @@ describe("a run", () => {
       "full",
     ]);
     expect(report.samples[0]!.rowLabel).toBe('line 2: Message 0: my invoice, and "more"');
+  });
+
+  it("holds a call's answer to its schema, as built-in plans and files have it", () => {
+    const schema = { type: "object", properties: { answer: { type: "string" } }, required: ["answer"] };
+    const format = { type: "json_schema", schema };
+    const held = plan({ ...call("answer", "{{text}}"), schema: JSON.stringify(schema) }, call("free", "x"));
+    expect(promptPlan(held).calls.map(({ responseFormat }) => responseFormat)).toEqual([format, undefined]);
+    const written = JSON.parse(JSON.stringify(withPlans(held))) as { plans: { calls: object[] }[] };
+    Object.assign(written.plans[0]!.calls[0]!, { schema });
+    const [read] = parseDefinition(JSON.stringify(written)).plans;
+    expect(promptPlan(read!).calls[0]!.responseFormat).toEqual(format);
+    expect(
+      starterSchema({ ...held, parser: { type: "json", call: "answer", fields: ["a", "b"] } }, "answer"),
+    ).toBe(
+      JSON.stringify(
+        {
+          type: "object",
+          properties: { a: { type: "string" }, b: { type: "string" } },
+          required: ["a", "b"],
+        },
+        null,
+        2,
+      ),
+    );
+    const json = userAnalysis.plans.find(({ id }) => id === "json")!;
+    const [copied] = copyOf(userAnalysis, ["json"], "own-json").plans;
+    expect(promptPlan(copied!).calls[0]!.responseFormat).toEqual(json.calls[0]!.responseFormat);
   });
 
   it("of fewer rows draws them by the seed, in the order of the file", () => {
@@ -153,7 +180,17 @@ describe("problems", () => {
     [
       "a bad schema",
       { ...own(), checks: [{ field: "answer", evaluator: "json-schema", expected: "{", ignoreCase: false }] },
-      "checks/0: The schema is no JSON.",
+      "checks/0: The schema is no JSON: ",
+    ],
+    [
+      "a call's schema that is no JSON",
+      withPlans(plan({ ...call("answer", "x"), schema: "{" })),
+      "plans/chain/calls/0/schema: The schema is no JSON: ",
+    ],
+    [
+      "a call's schema that is a list",
+      withPlans(plan({ ...call("answer", "x"), schema: "[]" })),
+      "plans/chain/calls/0/schema: The schema is no JSON object.",
     ],
     [
       "a schema that refers to nothing",

@@ -1,9 +1,10 @@
 /** A workload that can be run, from its definition. */
-import { InferscopeError } from "../../../protocol/index.ts";
+import { InferscopeError, type ResponseFormat } from "../../../protocol/index.ts";
 import { createRandom } from "../random.ts";
 import type { EvaluatedField, Evaluation, PlanCall, PromptPlan, Row, Workload } from "../workload.ts";
 import {
   checkDefinition,
+  type CallDefinition,
   type Check,
   type OwnRow,
   type PlanDefinition,
@@ -72,37 +73,53 @@ function toRow({ line, values }: OwnRow, { table, expectedColumns }: WorkloadDef
   return { label: `line ${line}: ${text.length > 60 ? `${text.slice(0, 59)}…` : text}`, values };
 }
 
-export function promptPlan({ id, title, description, calls }: PlanDefinition): PromptPlan {
+export function promptPlan(plan: PlanDefinition): PromptPlan {
+  const { id, title, description, calls } = plan;
+  const order = callOrder(plan);
   return {
     id,
     title,
     description,
-    calls: calls.map((call, index) =>
-      promptCall(
-        call,
-        calls.slice(0, index).map((earlier) => earlier.id),
-      ),
-    ),
+    calls: calls.map((call, index) => {
+      const earlier = calls.slice(0, index).map((before) => before.id);
+      return promptCall(call, earlier, order[index] ?? []);
+    }),
   };
 }
 
+/** For each call the earlier ones whose answers its templates name. */
+export const callOrder = ({ calls }: PlanDefinition): readonly (readonly string[])[] =>
+  calls.map(({ system, user }, index) => {
+    const used = placeholders(system + user).map(({ name }) => answerOf(name));
+    const earlier = calls.slice(0, index).map(({ id }) => id);
+    return earlier.filter((id) => used.includes(id));
+  });
+
+/** Throws `SyntaxError` on a schema that `definitionProblems` finds fault with. */
 function promptCall(
-  { id, system, user, maxTokens, temperature, stop }: PlanDefinition["calls"][number],
+  { id, system, user, maxTokens, temperature, stop, schema }: CallDefinition,
   earlier: readonly string[],
+  after: readonly string[],
 ): PlanCall {
   const asAnswer = (name: string): string | null =>
     earlier.includes(answerOf(name)) ? `answers.${answerOf(name)}` : null;
-  const used = placeholders(system + user).map(({ name }) => answerOf(name));
   return {
     id,
-    after: earlier.filter((call) => used.includes(call)),
+    after,
     maxTokens,
     temperature,
     stop,
     system: renamed(system, asAnswer),
     user: renamed(user, asAnswer),
+    ...(schema === undefined ? {} : { responseFormat: schemaFormat(schema) }),
   };
 }
+
+/** Throws `SyntaxError` on a text that `schemaProblem` finds fault with. */
+export const schemaFormat = (text: string): ResponseFormat => ({
+  type: "json_schema",
+  schema: JSON.parse(text) as Readonly<Record<string, unknown>>,
+});
 
 function evaluate(
   checks: readonly Check[],

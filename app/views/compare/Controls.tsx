@@ -3,6 +3,7 @@ import { reportMarkdown } from "../../lab/markdown.ts";
 import type { WorkloadDefinition } from "../../lab/own/definition.ts";
 import { mostRows, rowChoices, type Choice } from "../../store/comparison-choice.ts";
 import type { WorkloadInfo } from "../../store/workload-info.ts";
+import { useEngine } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { download } from "../../ui/download.ts";
@@ -61,11 +62,26 @@ export function Controls({ choice, infos, info, disabled, onChange }: ControlsPr
         />
       </FieldGrid>
       <MorePlans choice={choice} info={info} onChange={onChange} />
+      <FreeAnswers choice={choice} info={info} />
       <p className={styles["note"]}>
         {info.own === null ? "" : `${rowsNote(info.own)} `}
         <a href="#/plans">{info.own === null ? "Your own rows and prompts" : "Edit rows and plans"}</a>
       </p>
     </fieldset>
+  );
+}
+
+/** Plans that want their answers held to a schema, on an engine that cannot. */
+function FreeAnswers({ choice, info }: Pick<ControlsProps, "choice" | "info">) {
+  const able = useEngine(({ load }) => load.type !== "ready" || load.capabilities.structuredOutput);
+  const chosen = [choice.from, choice.to, ...choice.also];
+  const held = info.plans.filter(({ id, hasSchema }) => hasSchema && chosen.includes(id));
+  if (able || held.length === 0) return null;
+  return (
+    <p className={styles["note"]}>
+      This engine cannot hold answers to a JSON Schema: {held.map(({ title }) => title).join(", ")} will
+      answer freely, and what does not have the form counts as not parsed.
+    </p>
   );
 }
 

@@ -61,6 +61,12 @@ function Call({ call, number }: { call: PlanCall; number: number }) {
           <pre className={styles["template"]}>{call.user}</pre>
         </div>
       </div>
+      {call.responseFormat?.type === "json_schema" && (
+        <div>
+          <p className={styles["note"]}>JSON Schema that the answer is held to</p>
+          <pre className={styles["template"]}>{JSON.stringify(call.responseFormat.schema, null, 2)}</pre>
+        </div>
+      )}
     </section>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from "react";
 
 import { ownLimits, type CallDefinition } from "../../lab/own/definition.ts";
 import { Button } from "../../ui/Button.tsx";
-import { CommitField, FieldGrid, NumberField, TextArea } from "../../ui/Fields.tsx";
+import { CommitField, FieldGrid, NumberField, Switch, TextArea } from "../../ui/Fields.tsx";
 import { formatStopStrings, parseStopStrings } from "../../ui/stop-strings.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import type { ProblemAt } from "./derive.ts";
@@ -14,6 +14,8 @@ interface CallEditorProps {
   isLast: boolean;
   /** Calls whose answers it needs. */
   after: readonly string[];
+  /** What its schema begins as. */
+  newSchema: string;
   /** "plans/ID/calls/INDEX" */
   place: string;
   problemAt: ProblemAt;
@@ -72,7 +74,38 @@ export function CallEditor(props: CallEditorProps) {
         />
       </div>
       <Decoding {...props} />
+      <Schema {...props} />
     </section>
+  );
+}
+
+/** The form of the answer. Its text is kept as it is, right or wrong; a wrong one cannot run. */
+function Schema({ call, newSchema, place, problemAt, onChange }: CallEditorProps) {
+  const { schema, ...free } = call;
+  return (
+    <>
+      <Switch
+        label="Hold the answer to a JSON Schema"
+        checked={schema !== undefined}
+        onChange={(held) => onChange(held ? { ...free, schema: newSchema } : free)}
+      />
+      {schema !== undefined && (
+        <>
+          <TextArea
+            label="JSON Schema of the answer"
+            help="Properties come in the schema's order. An answer that Max tokens cuts off is incomplete."
+            rows={8}
+            value={schema}
+            problem={problemAt(`${place}/schema`)}
+            onChange={(next) => onChange({ ...free, schema: next })}
+          />
+          <p className={styles["note"]}>
+            A grammar says before each token which may come. An engine that cannot do that answers freely, and
+            Compare says so.
+          </p>
+        </>
+      )}
+    </>
   );
 }
 

@@ -1,8 +1,9 @@
-import type { PlanDefinition, WorkloadDefinition } from "../../lab/own/definition.ts";
+import type { CallDefinition, PlanDefinition, WorkloadDefinition } from "../../lab/own/definition.ts";
 import { ownLimits } from "../../lab/own/definition.ts";
 import { renameCall } from "../../lab/own/placeholders.ts";
 import { fieldsOf } from "../../lab/own/problems.ts";
-import { promptPlan } from "../../lab/own/workload-of.ts";
+import { starterSchema } from "../../lab/own/starter.ts";
+import { callOrder } from "../../lab/own/workload-of.ts";
 import { Button } from "../../ui/Button.tsx";
 import { FieldGrid, Switch, TextField } from "../../ui/Fields.tsx";
 import { CallEditor } from "./CallEditor.tsx";
@@ -23,7 +24,7 @@ interface PlanEditorProps {
 export function PlanEditor({ own, plan, problemAt, onChange }: PlanEditorProps) {
   const { calls } = plan;
   const place = `plans/${plan.id}`;
-  const order = promptPlan(plan).calls;
+  const after = callOrder(plan);
   return (
     <>
       <FieldGrid>
@@ -45,7 +46,8 @@ export function PlanEditor({ own, plan, problemAt, onChange }: PlanEditorProps) 
           call={call}
           number={index + 1}
           isLast={index === calls.length - 1}
-          after={order[index]?.after ?? []}
+          after={after[index] ?? []}
+          newSchema={starterSchema(plan, call.id)}
           place={`${place}/calls/${index}`}
           problemAt={problemAt}
           onChange={(next) => onChange({ ...plan, calls: replaced(calls, index, limited(next)) })}
@@ -87,8 +89,9 @@ export function PlanEditor({ own, plan, problemAt, onChange }: PlanEditorProps) 
 }
 
 /** What is longer than can be kept is cut, as a field of limited length would. */
-const limited = <Call extends { system: string; user: string }>(call: Call): Call => ({
+const limited = (call: CallDefinition): CallDefinition => ({
   ...call,
   system: call.system.slice(0, ownLimits.templateCharacters),
   user: call.user.slice(0, ownLimits.templateCharacters),
+  ...(call.schema === undefined ? {} : { schema: call.schema.slice(0, ownLimits.templateCharacters) }),
 });

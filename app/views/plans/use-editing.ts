@@ -11,6 +11,7 @@ import type { Workload } from "../../lab/workload.ts";
 import { useComparison, useServices, useWorkloads } from "../../store/services.tsx";
 import { titleOf } from "./derive.ts";
 import type { RowText } from "./RowsCard.tsx";
+import { useRefusedSchemas } from "./use-refused-schemas.ts";
 
 interface Undo {
   readonly text: string;
@@ -26,7 +27,9 @@ export function useEditing() {
   const [undo, setUndo] = useState<Undo | null>(null);
   const asked = /^\/plans\/([\w.-]+)$/.exec(location)?.[1] ?? compared;
   const { own, builtIn } = opened(list ?? [], asked);
-  const problems = useMemo(() => (own === null ? [] : definitionProblems(own)), [own]);
+  const told = useMemo(() => (own === null ? [] : definitionProblems(own)), [own]);
+  const refused = useRefusedSchemas(own);
+  const problems = useMemo(() => [...told, ...refused], [told, refused]);
 
   const open = (id: string) => {
     setUndo(null);
