@@ -25,14 +25,14 @@ const load: Readonly<Record<string, Reader>> = {
   "max-tokens": ["maxTokens", whole],
   lengths: ["lengths", word],
   seed: ["seed", whole],
+  arrivals: ["arrivals", word],
+  rate: ["ratePerSecond", positive],
 };
 
 const flags: Readonly<Record<ServingExperiment, Readonly<Record<string, Reader>>>> = {
   cache: { repeats: ["repeats", whole], requests: ["requests", whole], policy },
   batch: {
     ...load,
-    arrivals: ["arrivals", word],
-    rate: ["ratePerSecond", positive],
     sweep: ["sweep", concurrencies],
     policy,
   },
@@ -54,8 +54,6 @@ export const servingUsage = `npm run lab -- cache [options]     a timestamp at t
 
 npm run lab -- batch [options]     the same arrivals under continuous, static and no batching, and a sweep
 
-  --arrivals A       burst, poisson or fixed (burst)
-  --rate R           requests a second, where they do not come in a burst (8)
   --sweep 1,2,4,8    requests at once in the sweep; none for no sweep
 
 npm run lab -- rate-limit [options]     sequential against parallel, within rate limits
@@ -70,6 +68,8 @@ Of batch and rate-limit:
   --requests N       how many are sent (batch 16, rate-limit 100)
   --source S         mixed, user-analysis or email-extraction (mixed)
   --max-tokens N     output tokens of a request at most (48)
+  --arrivals A       burst, poisson or fixed (burst)
+  --rate R           requests a second, where they do not come in a burst (8)
   --lengths L        natural, same or mixed (batch mixed, rate-limit natural)
   --seed N           of rows, arrival times and drawn lengths (20)
 

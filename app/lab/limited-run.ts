@@ -28,6 +28,8 @@ export const pageClock: LabClock = {
 export interface LimitedCall<Value> {
   /** Counted against the tokens per minute: prompt tokens + most output tokens. */
   readonly tokens: number;
+  /** Milliseconds from the run's start before which it is not there; default: at the start. Ascending. */
+  readonly atMs?: number;
   readonly run: () => Promise<Value>;
 }
 
@@ -74,7 +76,7 @@ export type LimitedEvent =
     };
 
 export interface LimitedResult<Value> {
-  /** When it was there to be started. */
+  /** When its turn came: it was there, and fewer than `concurrency` calls were in flight. */
   readonly askedMs: number;
   /** Start of each attempt. */
   readonly startsMs: readonly number[];
@@ -96,10 +98,14 @@ export async function runLimited<Value>(
 ): Promise<readonly LimitedResult<Value>[]> {
   const results: LimitedResult<Value>[] = [];
   const gate = new Gate(options);
+  const { clock, signal } = options;
+  const startMs = clock.now();
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let index = next++; index < calls.length; index = next++) {
       const call = calls[index];
+      const earlyMs = startMs + (call?.atMs ?? 0) - clock.now();
+      if (earlyMs > 0 && signal?.aborted !== true) await sleepUnlessAborted(earlyMs, clock, signal);
       if (call !== undefined) results[index] = await runCall(index, call, gate, options);
     }
   };

@@ -176,6 +176,22 @@ describe("runLimited", () => {
     ]);
   });
 
+  it("asks for a call when it has arrived and a place is free", async () => {
+    const clock = new FakeClock();
+    const calls = [0, 5, 100].map((atMs) => ({ tokens: 1, atMs, run: () => clock.sleep(10) }));
+    const results = await clock.run(runLimited(calls, options(clock, { concurrency: 1 })));
+    expect(results.map(({ askedMs }) => askedMs)).toEqual([0, 10, 100]);
+    expect(results.map(({ startsMs }) => startsMs)).toEqual([[0], [10], [100]]);
+    const together = new FakeClock();
+    const parallel = await together.run(
+      runLimited(
+        [0, 5, 100].map((atMs) => ({ tokens: 1, atMs, run: () => together.sleep(10) })),
+        options(together, { concurrency: 3 }),
+      ),
+    );
+    expect(parallel.map(({ startsMs }) => startsMs)).toEqual([[0], [5], [100]]);
+  });
+
   it("holds every call back while the server asks to wait, and shows the wait", async () => {
     const clock = new FakeClock();
     const events: LimitedEvent[] = [];

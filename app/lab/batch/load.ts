@@ -76,6 +76,12 @@ const loadNames = {
   ratePerSecond: "the rate",
 } as const;
 
+/** "all at once", "Poisson, 8 a second, seed 20". */
+export function arrivalText({ arrivals, ratePerSecond, seed }: LoadSettings): string {
+  if (arrivals === "burst") return "all at once";
+  return `${arrivals === "poisson" ? "Poisson, " : ""}${ratePerSecond} a second, seed ${seed}`;
+}
+
 /** The same settings give the same requests at the same times. Throws `RangeError` on a bad load. */
 export function planLoad(load: LoadSettings): readonly PlannedRequest[] {
   const problem = loadProblem(load);

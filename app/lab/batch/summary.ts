@@ -57,7 +57,7 @@ function wallTime(
   return Math.max(...ends) - Math.min(...finished.map(({ submittedMs }) => submittedMs));
 }
 
-function quantiles(values: readonly number[]): Quantiles | null {
+export function quantiles(values: readonly number[]): Quantiles | null {
   if (values.length === 0) return null;
   return { n: values.length, p50: quantile(values, 0.5), p95: quantile(values, 0.95) };
 }

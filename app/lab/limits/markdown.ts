@@ -1,4 +1,5 @@
 /** "Sequential against parallel" as text. */
+import { arrivalText } from "../batch/load.ts";
 import { environmentText } from "../environment-text.ts";
 import { markdownTable } from "../markdown-table.ts";
 import { rateLimitFinding, type LimitArm, type RateLimitReport, type WaitFigure } from "./report.ts";
@@ -19,6 +20,8 @@ export function rateLimitMarkdown(report: RateLimitReport): string {
     ["TTFT p95", ({ summary }) => ms(summary.ttftMs?.p95)],
     ["E2E p50", ({ summary }) => ms(summary.e2eMs?.p50)],
     ["E2E p95", ({ summary }) => ms(summary.e2eMs?.p95)],
+    ["Arrival to last token p50", ({ sinceArrivalMs }) => ms(sinceArrivalMs?.p50)],
+    ["Arrival to last token p95", ({ sinceArrivalMs }) => ms(sinceArrivalMs?.p95)],
     ["Waited for the request limit", (arm) => waited(arm, "requests")],
     ["Waited for the token limit", (arm) => waited(arm, "tokens")],
     ["Waited to try again", (arm) => waited(arm, "retry")],
@@ -35,7 +38,7 @@ export function rateLimitMarkdown(report: RateLimitReport): string {
   return [
     "# Sequential against parallel, within rate limits",
     `${environmentText(environment)}, batching ${policy.batching}, prefix cache ${policy.prefixCache ? "on" : "off"}.`,
-    `${load.numRequests} requests of at most ${load.maxTokens} output tokens; ${limit(limits.requestsPerMinute, "requests")}, ${limit(limits.tokensPerMinute, "tokens")}, enforced in windows of ${(limits.windowMs ?? 60_000) / 1000} s; concurrency ${concurrency}; at most ${retry.maxAttempts} attempts${aborted ? "; cancelled before the end" : ""}.`,
+    `${load.numRequests} requests, ${arrivalText(load)}, of at most ${load.maxTokens} output tokens; ${limit(limits.requestsPerMinute, "requests")}, ${limit(limits.tokensPerMinute, "tokens")}, enforced in windows of ${(limits.windowMs ?? 60_000) / 1000} s; concurrency ${concurrency}; at most ${retry.maxAttempts} attempts${aborted ? "; cancelled before the end" : ""}.`,
     markdownTable(
       ["Figure", ...arms.map(({ id, concurrency: atOnce }) => `${id} (${atOnce})`)],
       rows.map(([name, cell]) => [name, ...arms.map(cell)]),

@@ -1,6 +1,6 @@
 /** What "sequential against parallel" leaves behind, and what it comes to. */
 import type { EnginePolicy, RequestMetrics, SerializedError } from "../../../protocol/index.ts";
-import { summarizeLoad, type LoadSummary } from "../batch/summary.ts";
+import { quantiles, summarizeLoad, type LoadSummary, type Quantiles } from "../batch/summary.ts";
 import type { Wait, WaitReason } from "../limited-run.ts";
 import type { Environment } from "../report.ts";
 import type { LimitSettings } from "./settings.ts";
@@ -14,7 +14,9 @@ export interface LimitedRecord {
   readonly label: string;
   /** Counted against the tokens per minute: prompt tokens + most output tokens. */
   readonly tokens: number;
-  /** When its turn came: one of the calls in flight had ended. */
+  /** When it was there. */
+  readonly arrivedMs: number;
+  /** When its turn came: it was there, and fewer than `concurrency` calls were in flight. */
   readonly askedMs: number;
   /** Start of each attempt. */
   readonly startsMs: readonly number[];
@@ -42,6 +44,8 @@ export interface LimitArm {
   readonly numRefused: number;
   readonly numRetries: number;
   readonly requestsPerMinute: number | null;
+  /** From a request's arrival to its last token, with all waits before it was sent. */
+  readonly sinceArrivalMs: Quantiles | null;
   readonly waits: readonly WaitFigure[];
   /** Most starts and tokens in any window: what the limits allowed, or less. */
   readonly busiestWindow: { readonly requests: number; readonly tokens: number };
@@ -92,6 +96,9 @@ export function summarizeArm(
     numRefused: records.filter(({ error }) => isRefusal(error)).length,
     numRetries: records.reduce((sum, { startsMs }) => sum + Math.max(0, startsMs.length - 1), 0),
     requestsPerMinute: wallMs === null || wallMs <= 0 ? null : (60_000 * numFinished) / wallMs,
+    sinceArrivalMs: quantiles(
+      records.flatMap(({ metrics, arrivedMs, endMs }) => (metrics === null ? [] : [endMs - arrivedMs])),
+    ),
     waits: reasons.map((reason) => waitFigure(reason, records)),
     busiestWindow: busiestWindow(records, windowMs),
     records,

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { InferscopeError, type Generation, type GenerateRequest } from "../../../protocol/index.ts";
 import type { LabClock } from "../limited-run.ts";
 import { markdownOf } from "../markdown-of.ts";
+import { quantile } from "../statistics.ts";
 import { servingLab } from "../testing/serving-lab.ts";
 import { rateLimitFinding, summarizeArm, type LimitedRecord } from "./report.ts";
 import { runRateLimit, type RateLimitEvent } from "./run-rate-limit.ts";
@@ -45,6 +46,20 @@ describe("sequential against parallel", () => {
     expect(events.filter(({ type }) => type === "sent")).toHaveLength(12);
     expect(events.at(-1)).toMatchObject({ type: "call-done", done: 12, total: 12 });
     expect(markdownOf(report)).toContain("| Wall time");
+  });
+
+  it("sends a request when it arrives, and counts from there what its caller waits", async () => {
+    const { run } = setUp();
+    const report = await run({ ...few, arrivals: "fixed", ratePerSecond: 0.1, requestsPerMinute: null });
+    // Sleeping moves this clock for all, so that only one request after another keeps its time.
+    const [sequential, parallel] = report.arms;
+    const arrivals = [0, 10_000, 20_000, 30_000, 40_000, 50_000];
+    expect(parallel?.records.map(({ arrivedMs }) => arrivedMs)).toEqual(arrivals);
+    expect(sequential?.records.map(({ askedMs }) => askedMs)).toEqual(arrivals);
+    const waits = sequential?.records.map(({ endMs, arrivedMs }) => endMs - arrivedMs) ?? [];
+    expect(sequential?.sinceArrivalMs).toMatchObject({ n: 6, p50: quantile(waits, 0.5) });
+    expect(Math.max(...waits)).toBeLessThan(10_000);
+    expect(markdownOf(report)).toMatch(/6 requests, 0.1 a second, seed 20, of at most/);
   });
 
   it("tells who waited for which limit, and that the limits held", async () => {
@@ -114,7 +129,16 @@ describe("sequential against parallel", () => {
 it("a finding says what was measured, whichever way it went", () => {
   const arm = (id: "sequential" | "parallel", e2eLatencyMs: number) => {
     const record: LimitedRecord = {
-      ...{ label: "1", tokens: 10, askedMs: 0, startsMs: [0], endMs: e2eLatencyMs, waits: [], error: null },
+      ...{
+        label: "1",
+        tokens: 10,
+        arrivedMs: 0,
+        askedMs: 0,
+        startsMs: [0],
+        endMs: e2eLatencyMs,
+        waits: [],
+        error: null,
+      },
       metrics: {
         ...{ numPromptTokens: 8, numCachedTokens: 0, numOutputTokens: 2, queueTimeMs: 0, prefillTimeMs: 1 },
         ...{ ttftMs: 1, itlMs: [1], tpotMs: 1, numPreemptions: 0, e2eLatencyMs },

@@ -1,7 +1,7 @@
 /**
  * `inferscope.run("rate-limit", options)`: the same requests one after another, and in parallel
  * within rate limits, on the loaded engine. Each arm begins with an empty prefix cache and with
- * windows of its own.
+ * windows of its own; a request is there at the time of its arrival.
  */
 import {
   deserializeError,
@@ -60,7 +60,7 @@ export async function runRateLimit(
   const { signal: given, onEvent } = options;
   const signal = isSignal(given) ? given : undefined;
   return withPolicy(context.serving, policyOption(options), async (policy) => {
-    const planned = planLoad({ ...settings.load, arrivals: "burst" });
+    const planned = planLoad(settings.load);
     const calls = await Promise.all(planned.map((request) => withTokens(context, request)));
     const tell = isListener(onEvent) ? onEvent : () => undefined;
     const run: Arms = { context, settings, calls, clock, signal, tell };
@@ -109,7 +109,7 @@ async function runArm(run: Arms, arm: ArmId, concurrency: number, doneBefore: nu
   const startMs = clock.now();
   let done = doneBefore;
   const results = await runLimited(
-    calls.map((call, index) => ({ tokens: call.tokens, run: () => send(run, arm, index) })),
+    calls.map((call, index) => ({ tokens: call.tokens, atMs: call.atMs, run: () => send(run, arm, index) })),
     {
       clock,
       limits: settings.limits,
@@ -149,6 +149,7 @@ function toRecord(
   return {
     label: call?.label ?? "",
     tokens: call?.tokens ?? 0,
+    arrivedMs: call?.atMs ?? 0,
     askedMs: askedMs - startMs,
     startsMs: startsMs.map((atMs) => atMs - startMs),
     endMs: endMs - startMs,

@@ -5,7 +5,6 @@ import { limitOption, loadOptions, wholeOption } from "../check-options.ts";
 import { defaultRetry, windowLimits, type RateLimits, type RetryPolicy } from "../rate-limit.ts";
 
 export interface LimitSettings {
-  /** All of its requests are there at the beginning: arrivals do not count. */
   readonly load: LoadSettings;
   readonly limits: RateLimits;
   /** Calls in flight at most, in the parallel arm. */

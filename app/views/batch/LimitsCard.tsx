@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 
 import { Legend } from "../../charts/Legend.tsx";
 import { Swimlanes } from "../../charts/Swimlanes.tsx";
+import { arrivalText } from "../../lab/batch/load.ts";
 import { environmentText } from "../../lab/environment-text.ts";
 import { rateLimitFinding, type RateLimitReport } from "../../lab/limits/report.ts";
 import { limitProblem, type LimitSettings } from "../../lab/limits/settings.ts";
@@ -28,10 +29,10 @@ export function LimitsCard({ disabled }: { disabled: boolean }) {
   const session = useMemo(() => limitsSession(services), [services]);
   const { settings, arms, progress, report, error } = useStore(session.store);
   const form = useBatch((state) => state.load);
-  // Prompts, lengths and seed are those of the form above; the number of requests is the card's own.
+  // The form's above, arrivals too; the number of requests is the card's own.
   const planned: LimitSettings = {
     ...settings,
-    load: { ...form, arrivals: "burst", numRequests: settings.load.numRequests },
+    load: { ...form, numRequests: settings.load.numRequests },
   };
   const problem = limitProblem(planned);
   return (
@@ -71,9 +72,9 @@ export function LimitsCard({ disabled }: { disabled: boolean }) {
       )}
       {report === null && arms.length === 0 && progress === null && (
         <p className={styles["note"]}>
-          Sends prompts of the form above, all there at the beginning: first one after another, then so many
-          at once, both within the limits, each from an empty prefix cache. Every call waits until the windows
-          of the last minute have room for it.
+          Sends the prompts of the form above, arriving as it says ({arrivalText(planned.load)}): first one
+          after another, then so many at once, both within the limits, each from an empty prefix cache. Every
+          call waits until the windows of the last minute have room for it.
         </p>
       )}
     </Card>

@@ -1,6 +1,6 @@
 /** What the Batch view shows, from runs, step logs and the policy; pure. */
 import { metricFormulas, type Capabilities, type EnginePolicy } from "../../../protocol/index.ts";
-import type { LoadSettings } from "../../lab/batch/load.ts";
+import { arrivalText, type LoadSettings } from "../../lab/batch/load.ts";
 import { stepFigures } from "../../lab/batch/step-figures.ts";
 import { lanePhases, type StepLog } from "../../lab/batch/step-log.ts";
 import type { LoadSummary } from "../../lab/batch/summary.ts";
@@ -33,16 +33,12 @@ export function policyLine(policy: EnginePolicy): string {
 }
 
 export function loadLine(load: LoadSettings): string {
-  const arrivals =
-    load.arrivals === "burst"
-      ? "all at once"
-      : `${load.arrivals === "poisson" ? "Poisson, " : ""}${load.ratePerSecond} a second, seed ${load.seed}`;
   const lengths = {
     natural: `at most ${load.maxTokens} tokens each`,
     same: `exactly ${load.maxTokens} tokens each`,
     mixed: `${Math.max(1, Math.floor(load.maxTokens / 8))} to ${load.maxTokens} tokens each`,
   }[load.lengths];
-  return `${load.numRequests} requests, ${arrivals}, ${lengths}`;
+  return `${load.numRequests} requests, ${arrivalText(load)}, ${lengths}`;
 }
 
 const phaseWords = {

@@ -57,6 +57,8 @@ export function limitFigures({
     measured("TTFT p95", ttftMs, (arm) => arm.summary.ttftMs?.p95, formatMs),
     measured("E2E p50", e2eLatencyMs, (arm) => arm.summary.e2eMs?.p50, formatMs),
     measured("E2E p95", e2eLatencyMs, (arm) => arm.summary.e2eMs?.p95, formatMs),
+    measured("arrival to last token p50", arrivalFormula, (arm) => arm.sinceArrivalMs?.p50, formatMs),
+    measured("arrival to last token p95", arrivalFormula, (arm) => arm.sinceArrivalMs?.p95, formatMs),
     told("waited for the request limit", waitFormula, (arm) => waitText(arm, "requests")),
     told("waited for the token limit", waitFormula, (arm) => waitText(arm, "tokens")),
     told("waited to try again", "after a failure that may go away", (arm) => waitText(arm, "retry")),
@@ -76,6 +78,7 @@ export function limitFigures({
   ];
 }
 
+const arrivalFormula = "last token − when the request was there: with its turn and the limits waited for";
 const waitFormula = "requests that waited, and the longest wait between its turn and its start";
 
 function waitText({ waits }: LimitArm, reason: WaitReason): string {
