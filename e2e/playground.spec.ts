@@ -31,8 +31,28 @@ test("a chat answers with live figures", async () => {
   await expect(page.getByText(/n = \d+ tokens/)).toBeVisible();
   await expect(ended()).toBeVisible();
   await expect(page.getByText(/PREFERENCES: /).first()).toBeVisible();
-  await expect(page.getByRole("figure", { name: "Inter-token latency" })).toContainText(/p50 [\d.]+ (ms|µs)/);
+  await expect(page.getByRole("figure", { name: "Inter-token latency", exact: true })).toContainText(
+    /p50 [\d.]+ (ms|µs)/,
+  );
   await expect(page.getByText(/^of \d+; \d+ cached$/)).toBeVisible();
+  const histogram = page.getByRole("figure", { name: "Histogram of inter-token latency" });
+  await expect(histogram).toContainText(/p50 [\d.]+ (ms|µs)/);
+  await histogram.getByRole("button", { name: /as a table/ }).click();
+  const gaps = await histogram.getByRole("row").locator("td:nth-child(2)").allInnerTexts();
+  const total = gaps.reduce((sum, count) => sum + Number(count), 0);
+  await expect(histogram).toContainText(`n = ${total}`);
+  expect(total).toBeGreaterThan(1);
+});
+
+test("what the cache gave is said, or that it was off when the request ran", async () => {
+  await page.evaluate(() => window.inferscope.configure({ prefixCache: false }));
+  await send(record);
+  await expect(ended()).toBeVisible();
+  await expect(page.getByText("The prefix cache was off.")).toBeVisible();
+  await page.evaluate(() => window.inferscope.configure({ prefixCache: true }));
+  await send(record);
+  await expect(ended()).toHaveCount(2);
+  await expect(page.getByText(/\d+ of \d+ prompt tokens came from the prefix cache\./)).toBeVisible();
 });
 
 test("stop ends an answer and keeps its text", async () => {

@@ -32,7 +32,13 @@ test("parallel and sequential run side by side within limits that do not bind", 
   await set(form, "Requests to send", "4");
   await set(form, "In flight", "4");
   const table = await run(page);
-  for (const name of [/^wall time/, /^output tok\/s/, /^TTFT p95/, /^E2E p50/, /^arrival to last token p95/]) {
+  for (const name of [
+    /^wall time/,
+    /^output tok\/s/,
+    /^TTFT p95/,
+    /^E2E p50/,
+    /^arrival to last token p95/,
+  ]) {
     await expect(table.getByRole("row", { name })).toContainText(/\d.*\d/);
   }
   await expect(table.getByRole("row", { name: /^waited for the request limit/ })).toContainText("none");

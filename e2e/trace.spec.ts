@@ -28,6 +28,14 @@ test("a run is recorded, looked into, profiled by kernel and exported", async ({
     await chart.getByRole("button", { name: "Steps over time as a table" }).click();
   });
 
+  await test.step("latencies as a histogram", async () => {
+    const histogram = page.getByRole("figure", { name: "Histogram of inter-token latency" });
+    await expect(histogram).toContainText("n = 11");
+    await histogram.getByRole("button", { name: /as a table/ }).click();
+    await expect(histogram.getByRole("columnheader", { name: "gaps" })).toBeVisible();
+    await histogram.getByRole("button", { name: /as a table/ }).click();
+  });
+
   await test.step("an area gives its sums, keys zoom", async () => {
     const lanes = chart.getByRole("group", { name: /W and S zoom/ });
     await page.getByRole("button", { name: "Show all" }).click();

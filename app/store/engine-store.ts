@@ -30,7 +30,6 @@ export type LoadState =
       readonly type: "ready";
       readonly model: ModelInfo;
       readonly capabilities: Capabilities;
-      readonly policy: EnginePolicy | null;
     }
   | {
       readonly type: "failed";

@@ -33,6 +33,8 @@ export interface Turn {
   /** Null until known, or where the backend does not tell. */
   readonly promptPieces: readonly PromptPiece[] | null;
   readonly numCachedTokens: number | null;
+  /** Whether the engine's prefix cache was on; null where it is not known. */
+  readonly prefixCache: boolean | null;
   /** Tokens by choice, as they arrive. */
   readonly outputs: readonly (readonly GeneratedToken[])[];
   readonly submittedMs: number;
@@ -106,6 +108,16 @@ export function createPlayground(
     }
   };
 
+  /** Asked with each request: other views and scripts change the policy. */
+  const notePolicy = async (mode: PlaygroundMode, key: number) => {
+    try {
+      const { prefixCache } = await inferscope.configure({});
+      update(mode, key, { prefixCache });
+    } catch {
+      // A backend without a policy.
+    }
+  };
+
   const follow = async (mode: PlaygroundMode, key: number, generation: Generation, numChoices: number) => {
     const outputs: GeneratedToken[][] = Array.from({ length: numChoices }, () => []);
     // Tokens come faster than people read: the strip is committed 30 times a second.
@@ -161,6 +173,7 @@ export function createPlayground(
         request,
         promptPieces: null,
         numCachedTokens: null,
+        prefixCache: null,
         outputs: Array.from({ length: sampling.n }, () => []),
         submittedMs: now(),
         state: "running",
@@ -171,6 +184,7 @@ export function createPlayground(
       };
       store.setState({ draft: "", turns: { ...turns, [mode]: [...turns[mode], turn] } });
       void showPrompt(mode, key, prompt.prompt);
+      void notePolicy(mode, key);
       running = inferscope.generate(request);
       void follow(mode, key, running, sampling.n);
     },

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 
 import { metricFormulas } from "../../../protocol/index.ts";
+import { ItlHistogram } from "../../charts/ItlHistogram.tsx";
 import { TtftSplit } from "../../charts/TtftSplit.tsx";
 import { useEngine } from "../../store/services.tsx";
 import type { Turn } from "../../store/playground-store.ts";
@@ -18,10 +19,10 @@ const ItlChart = lazy(async () => ({ default: (await import("../../charts/ItlCha
 export function Figures({ turn }: { turn: Turn | null }) {
   const shown = useThrottled(turn, 250);
   const kv = useEngine((state) => state.kv);
-  const policy = useEngine(({ load }) => (load.type === "ready" ? load.policy : null));
   if (shown === null) return null;
   const figures = liveFigures(shown);
-  const note = cacheNote(policy, figures);
+  const gaps = gapsMs(shown);
+  const note = cacheNote(shown, figures);
   return (
     <>
       <div className={styles["kpis"]}>
@@ -62,7 +63,8 @@ export function Figures({ turn }: { turn: Turn | null }) {
       </Card>
       <Card>
         <Suspense fallback={<div className={styles["chart"]} />}>
-          <ItlChart itlMs={gapsMs(shown)} />
+          <ItlChart itlMs={gaps} />
+          <ItlHistogram itlMs={gaps} />
         </Suspense>
       </Card>
     </>

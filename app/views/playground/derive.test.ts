@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Turn } from "../../store/playground-store.ts";
 import type { Proof } from "../../store/prove.ts";
-import { gapsMs, liveFigures, outputTokens, proofSummary, stripTokens } from "./derive.ts";
+import { cacheNote, gapsMs, liveFigures, outputTokens, proofSummary, stripTokens } from "./derive.ts";
 
 function turn(change: Partial<Turn> = {}): Turn {
   const token = (tokenId: number, atMs: number, index: number) => ({
@@ -22,6 +22,7 @@ function turn(change: Partial<Turn> = {}): Turn {
       { id: 9, text: "!" },
     ],
     numCachedTokens: 2,
+    prefixCache: true,
     outputs: [[token(1, 1040, 0), token(2, 1050, 1), token(3, 1075, 2)]],
     submittedMs: 1000,
     state: "running",
@@ -62,6 +63,13 @@ describe("playground derive", () => {
     const figures = liveFigures(turn());
     expect(figures.tokensPerSecond).toBeCloseTo(40);
     expect(figures.ttftMs).toBe(40);
+  });
+
+  it("says what the cache gave, or that it was off when the request ran", () => {
+    const note = (prefixCache: boolean | null) => cacheNote(turn({ prefixCache }), liveFigures(turn()));
+    expect(note(true)).toBe("2 of 3 prompt tokens came from the prefix cache.");
+    expect(note(null)).toBe("2 of 3 prompt tokens came from the prefix cache.");
+    expect(note(false)).toBe("The prefix cache was off.");
   });
 
   const proof: Proof = {

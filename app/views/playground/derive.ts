@@ -1,4 +1,4 @@
-import type { ConstraintCost, EnginePolicy, SamplingParams } from "../../../protocol/index.ts";
+import type { ConstraintCost, SamplingParams } from "../../../protocol/index.ts";
 import type { StripToken } from "../../charts/TokenStrip.tsx";
 import type { Turn } from "../../store/playground-store.ts";
 import type { Proof } from "../../store/prove.ts";
@@ -108,8 +108,8 @@ export function samplingSummary(sampling: SamplingParams): string {
   return parts.join(", ");
 }
 
-export function cacheNote(policy: EnginePolicy | null, figures: LiveFigures): string | undefined {
+export function cacheNote({ prefixCache }: Turn, figures: LiveFigures): string | undefined {
   if (figures.numCachedTokens === null || figures.numPromptTokens === null) return undefined;
-  if (policy !== null && !policy.prefixCache) return "The prefix cache is off.";
+  if (prefixCache === false) return "The prefix cache was off.";
   return `${figures.numCachedTokens} of ${figures.numPromptTokens} prompt tokens came from the prefix cache.`;
 }

@@ -1,13 +1,14 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 
 import type { StepTrace } from "../../../protocol/index.ts";
+import { ItlHistogram } from "../../charts/ItlHistogram.tsx";
 import { traceLanes } from "../../charts/trace-spans.ts";
 import { TtftSplit } from "../../charts/TtftSplit.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { cx } from "../../ui/cx.ts";
-import { Select } from "../../ui/Fields.tsx";
+import { Select, Switch } from "../../ui/Fields.tsx";
 import { formatMs } from "../../ui/format.ts";
-import { requestTokens } from "./derive.ts";
+import { allGapsMs, requestTokens } from "./derive.ts";
 import styles from "./trace.module.css";
 
 /** The charting library comes with the first run that is shown. */
@@ -24,9 +25,14 @@ const mostTokens = 400;
 /** One request: its tokens, each leading to its step, and its latencies. */
 export function RequestCard({ steps, activeStep, onStep }: RequestCardProps) {
   const lanes = useMemo(() => traceLanes(steps), [steps]);
+  const [pooled, setPooled] = useState(false);
   const [chosen, setChosen] = useState<string | null>(null);
   const lane = chosen !== null && lanes.includes(chosen) ? chosen : (lanes[0] ?? "");
   const { tokens, gapsMs, prefillMs } = useMemo(() => requestTokens(steps, lane), [steps, lane]);
+  const shownGaps = useMemo(
+    () => (pooled && lanes.length > 1 ? allGapsMs(steps) : gapsMs),
+    [pooled, lanes, steps, gapsMs],
+  );
   return (
     <Card title="Tokens of a request" tag={`${tokens.length} tokens`}>
       <Select
@@ -59,6 +65,15 @@ export function RequestCard({ steps, activeStep, onStep }: RequestCardProps) {
       <Suspense fallback={null}>
         <ItlChart itlMs={gapsMs} />
       </Suspense>
+      {lanes.length > 1 && (
+        <Switch
+          label={`Histogram of all ${lanes.length} requests`}
+          help="The gaps of all requests of the run, pooled"
+          checked={pooled}
+          onChange={setPooled}
+        />
+      )}
+      <ItlHistogram itlMs={shownGaps} />
     </Card>
   );
 }

@@ -31,6 +31,23 @@ export function requestTokens(steps: readonly StepTrace[], lane: string): Reques
   return { tokens, gapsMs: tokens.slice(1).map(({ ms }) => ms), prefillMs: tokens[0]?.ms ?? null };
 }
 
+/** Gaps between consecutive tokens of all requests, in the order in which they ended. */
+export function allGapsMs(steps: readonly StepTrace[]): readonly number[] {
+  const before = new Map<string, number>();
+  const gaps: number[] = [];
+  for (const { sequences, startMs, totalMs } of steps) {
+    const endMs = startMs + totalMs;
+    for (const row of sequences) {
+      if (row.newTokenIds.length === 0) continue;
+      const lane = laneOf(row);
+      const last = before.get(lane);
+      if (last !== undefined) gaps.push(endMs - last);
+      before.set(lane, endMs);
+    }
+  }
+  return gaps;
+}
+
 export interface KernelRow {
   readonly kernel: string;
   readonly numDispatches: number;
