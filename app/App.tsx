@@ -8,11 +8,13 @@ import { Header } from "./shell/Header.tsx";
 import { Rail } from "./shell/Rail.tsx";
 import { UpdateBanner } from "./shell/UpdateBanner.tsx";
 import { useTheme } from "./shell/use-theme.ts";
+import { useLease } from "./store/services.tsx";
 import { Announcer } from "./shell/Announcer.tsx";
 import styles from "./App.module.css";
 import { views } from "./views.ts";
 
 const Help = lazy(async () => ({ default: (await import("./shell/Help.tsx")).Help }));
+const TabBanner = lazy(async () => ({ default: (await import("./shell/TabBanner.tsx")).TabBanner }));
 const Palette = lazy(async () => ({ default: (await import("./shell/Palette.tsx")).Palette }));
 
 export function App() {
@@ -20,6 +22,7 @@ export function App() {
   const [palette, setPalette] = useState(false);
   const showsHelp = useWasOpen(help);
   const showsPalette = useWasOpen(palette);
+  const lease = useLease();
   useTheme();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -44,6 +47,9 @@ export function App() {
         <Rail />
         <main id="main" className={styles["main"]} tabIndex={-1}>
           <UpdateBanner />
+          <Suspense fallback={null}>
+            {(lease === "elsewhere" || lease === "taken") && <TabBanner taken={lease === "taken"} />}
+          </Suspense>
           <EngineBanner />
           <Suspense fallback={null}>
             <Switch>

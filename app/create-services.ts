@@ -58,6 +58,7 @@ export function createServices(client: EngineClient): Services {
   return {
     inferscope,
     client,
+    lease: client.lease,
     lab,
     engine: createEngineStore(client, hosts),
     settings,

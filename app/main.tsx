@@ -5,6 +5,7 @@ import type { Inferscope } from "../protocol/index.ts";
 import { App } from "./App.tsx";
 import { createEngineClient } from "./client/engine-client.ts";
 import { createServices } from "./create-services.ts";
+import type { LeaseState } from "./store/engine-port.ts";
 import { ServicesProvider } from "./store/services.tsx";
 import "./styles/global.css";
 
@@ -27,4 +28,12 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-void services.engine.actions.loadEmbedded().then(() => services.offline.start());
+const { engine, lease, offline } = services;
+/** A tab that gets the engine loads its model, at the start and when it takes over. */
+const followLease = (state: LeaseState) => {
+  if (state === "asking") return;
+  const loaded = state === "held" ? engine.actions.loadLast() : Promise.resolve();
+  void loaded.then(() => offline.start());
+};
+lease.onState(followLease);
+followLease(lease.state);

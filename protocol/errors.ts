@@ -31,6 +31,7 @@ export type ErrorKind =
   | "rate-limited"
   | "stream-interrupted"
   | "worker-crashed"
+  | "other-tab" // another tab has the engine, or took it while this one was at work
   | "aborted"
   | "internal";
 

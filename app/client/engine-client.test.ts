@@ -9,6 +9,7 @@ import {
   type Choice,
   type Command,
   type EngineEvent,
+  type StepTrace,
 } from "../../protocol/index.ts";
 import { EngineClient } from "./engine-client.ts";
 import { createInferscope } from "./inferscope.ts";
@@ -121,6 +122,24 @@ describe("EngineClient", () => {
     expect(client.status).toMatchObject({ worker: "running", loaded: null });
     dead.tell({ type: "finished", requestId: requestId("req-1"), choices: [choice], metrics });
     expect(workers).toHaveLength(2);
+  });
+
+  it("keeps what a request had said when the worker ends", async () => {
+    const generation = api().generate({ prompt: "x", sampling: { n: 2 } });
+    const row = { requestId: requestId(generation.requestId), newTokenIds: [7], text: "a" };
+    const sequences = [
+      { ...row, choice: 0 },
+      { ...row, choice: 1, newTokenIds: [7, 8], text: "ab" },
+    ];
+    worker().tell({ type: "step", trace: { sequences } as unknown as StepTrace });
+    worker().handlers.onCrash("boom");
+    await expect(generation.result).rejects.toMatchObject({
+      kind: "worker-crashed",
+      choices: [
+        { index: 0, tokenIds: [7], text: "a", finishReason: "abort" },
+        { index: 1, tokenIds: [7, 8], text: "ab", finishReason: "abort" },
+      ],
+    });
   });
 
   it("cancels a load at once", async () => {

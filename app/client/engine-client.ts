@@ -20,10 +20,11 @@ import {
   type StepTrace,
 } from "../../protocol/index.ts";
 import { Emitter } from "./emitter.ts";
+import { EngineLease, otherTabError } from "./engine-lease.ts";
 import { GenerationState } from "./generation.ts";
 import { RunLock } from "./run-lock.ts";
 import { Watchdog } from "./watchdog.ts";
-import { RestartBudget, type SpawnWorker, type WorkerProcess } from "./worker-process.ts";
+import { RestartBudget, spawnEngine, type SpawnWorker, type WorkerProcess } from "./worker-process.ts";
 
 /** `dead`: not restarted any more; only reloading the page helps. */
 export interface ClientStatus {
@@ -58,6 +59,8 @@ export class EngineClient {
   readonly #statuses = new Emitter<ClientStatus>();
   readonly #restarts = new RestartBudget();
   readonly #runLock: RunLock;
+  /** Which tab has the engine. A load needs it; what takes no model's memory does without. */
+  readonly lease: EngineLease;
   readonly #watchdog = new Watchdog(() => this.#crash("The engine stopped responding."));
   #worker: WorkerProcess | null;
   #nextCall = 1;
@@ -67,6 +70,10 @@ export class EngineClient {
   constructor(options: EngineClientOptions) {
     this.#spawn = options.spawn;
     this.#runLock = new RunLock(options.locks);
+    this.lease = new EngineLease(options.locks);
+    this.lease.onState((state) => {
+      if (state === "taken") this.#letGo();
+    });
     this.#worker = this.#start();
   }
 
@@ -79,14 +86,19 @@ export class EngineClient {
     return this.#send(call, params).promise;
   }
 
-  /** Aborting `signal` rejects with `aborted` at once; the worker gives up behind it. */
+  /**
+   * Aborting `signal` rejects with `aborted` at once; the worker gives up behind it. Rejects with
+   * `other-tab` where another tab has the engine, or takes it meanwhile.
+   */
   async load(
     params: LoadParams,
     options: { onProgress?: (progress: LoadProgress) => void; signal?: AbortSignal } = {},
   ): Promise<LoadResult> {
     const { signal, onProgress } = options;
     const cancelled = () => new InferscopeError("aborted", "The load was cancelled.");
-    if (signal?.aborted === true) throw cancelled();
+    if (wasAborted(signal)) throw cancelled();
+    if (this.lease.state !== "held") await this.lease.ask();
+    if (wasAborted(signal)) throw cancelled();
     const load = (this.#loads += 1);
     const sent = this.#send("load", params, onProgress ?? null);
     const cancel = () => {
@@ -273,6 +285,13 @@ export class EngineClient {
     });
   }
 
+  /** Another tab took the engine: the GPU's memory is freed with the worker, a fresh one answers the rest. */
+  #letGo(): void {
+    this.#stop(otherTabError("Another tab took the engine."));
+    this.#worker = this.#start();
+    this.#setStatus({ worker: "running", loaded: null });
+  }
+
   #stop(error: InferscopeError): void {
     this.#watchdog.stop();
     this.#worker?.terminate();
@@ -300,24 +319,9 @@ function deadError(crash: SerializedError | null): InferscopeError {
   });
 }
 
-/** The client over the real worker. The only place that makes one. */
-export function createEngineClient(): EngineClient {
-  return new EngineClient({
-    locks: navigator.locks,
-    spawn: ({ onEvent, onCrash }) => {
-      const worker = new Worker(new URL("../../workers/inference.worker.ts", import.meta.url), {
-        type: "module",
-        name: "inferscope-engine",
-      });
-      worker.onmessage = (message: MessageEvent<EngineEvent>) => onEvent(message.data);
-      worker.onerror = (event) =>
-        // A script that could not be fetched gives an event without a message.
-        onCrash(event.message ? `The engine failed: ${event.message}` : "The engine's script did not load.");
-      worker.onmessageerror = () => onCrash("A message of the engine could not be read.");
-      return {
-        post: (command) => worker.postMessage(command),
-        terminate: () => worker.terminate(),
-      };
-    },
-  });
+function wasAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
+
+export const createEngineClient = (): EngineClient =>
+  new EngineClient({ locks: navigator.locks, spawn: spawnEngine });

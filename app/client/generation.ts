@@ -111,7 +111,8 @@ export class GenerationState implements Generation {
     this.#notify();
   }
 
-  fail(error: InferscopeError, choices: readonly Choice[] = []): void {
+  /** `choices`: what the engine says was there; without it, what arrived here. */
+  fail(error: InferscopeError, choices: readonly Choice[] = this.#arrived()): void {
     if (this.#outcome.state !== "running") return;
     const failure = new GenerationError(error, choices);
     this.#outcome = { state: "failed", error: failure };
@@ -134,6 +135,18 @@ export class GenerationState implements Generation {
         return;
       }
     }
+  }
+
+  #arrived(): readonly Choice[] {
+    return [...this.#numTokens.keys()].map((index): Choice => {
+      const tokens = this.#tokens.filter(({ choice }) => choice === index);
+      return {
+        index,
+        tokenIds: tokens.flatMap(({ tokenId }) => (tokenId === null ? [] : [tokenId])),
+        text: tokens.map(({ text }) => text).join(""),
+        finishReason: "abort",
+      };
+    });
   }
 
   #notify(): void {

@@ -1,4 +1,4 @@
-/** A worker as the client needs it: something that takes commands, tells events and can die. */
+/** A worker as the client needs it: something that takes commands, tells events and can die; and the real one. */
 import type { Command, EngineEvent } from "../../protocol/index.ts";
 
 export interface WorkerHandlers {
@@ -28,3 +28,20 @@ export class RestartBudget {
     return true;
   }
 }
+
+/** The only place that makes the engine's worker. */
+export const spawnEngine: SpawnWorker = ({ onEvent, onCrash }) => {
+  const worker = new Worker(new URL("../../workers/inference.worker.ts", import.meta.url), {
+    type: "module",
+    name: "inferscope-engine",
+  });
+  worker.onmessage = (message: MessageEvent<EngineEvent>) => onEvent(message.data);
+  worker.onerror = (event) =>
+    // A script that could not be fetched gives an event without a message.
+    onCrash(event.message ? `The engine failed: ${event.message}` : "The engine's script did not load.");
+  worker.onmessageerror = () => onCrash("A message of the engine could not be read.");
+  return {
+    post: (command) => worker.postMessage(command),
+    terminate: () => worker.terminate(),
+  };
+};

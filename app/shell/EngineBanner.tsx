@@ -24,7 +24,7 @@ export function EngineBanner() {
           counts of one; its text is noise, so answers are not judged.
         </p>
       )}
-      {gpuProblem !== null && (
+      {gpuProblem !== null && load.type !== "idle" && (
         <ErrorNotice tone="warning" error={noGpuNotice(gpuProblem)} meaning={noGpuMeaning(load.type)} />
       )}
       {deviceLost !== null && (

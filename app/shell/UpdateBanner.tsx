@@ -1,10 +1,9 @@
-import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 
-import { anyRun } from "../client/run-lock.ts";
 import { useServices } from "../store/services.tsx";
 import { Button } from "../ui/Button.tsx";
-import styles from "./UpdateBanner.module.css";
+import styles from "./Banner.module.css";
+import { useAnyRun } from "./use-any-run.ts";
 
 /** Says that a new version waits. Never reloads by itself, and not while any tab measures. */
 export function UpdateBanner() {
@@ -15,7 +14,7 @@ export function UpdateBanner() {
 
 function Banner({ fromOtherTab }: { fromOtherTab: boolean }) {
   const { offline } = useServices();
-  const running = useAnyRun();
+  const running = useAnyRun(true);
   return (
     <div className={styles["banner"]} role="status" aria-label="New version">
       <p>
@@ -31,18 +30,4 @@ function Banner({ fromOtherTab }: { fromOtherTab: boolean }) {
       </Button>
     </div>
   );
-}
-
-const askEveryMs = 1000;
-
-/** Other tabs' runs count, so the lock is asked, not this page's stores. */
-function useAnyRun(): boolean {
-  const [running, setRunning] = useState(true);
-  useEffect(() => {
-    const ask = () => void anyRun(navigator.locks).then(setRunning);
-    ask();
-    const timer = setInterval(ask, askEveryMs);
-    return () => clearInterval(timer);
-  }, []);
-  return running;
 }

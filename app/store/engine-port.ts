@@ -29,3 +29,14 @@ export interface EnginePort {
   onStatus(listener: (status: PortStatus) => void): () => void;
   onDeviceLost(listener: (event: Extract<EngineEvent, { type: "device-lost" }>) => void): () => void;
 }
+
+/** `taken`: another tab took the engine from this one; `elsewhere`: another tab had it first. */
+export type LeaseState = "asking" | "held" | "elsewhere" | "taken";
+
+/** Which tab has the engine: one at a time. */
+export interface LeasePort {
+  readonly state: LeaseState;
+  onState(listener: (state: LeaseState) => void): () => void;
+  /** What runs in the tab that has it ends with `other-tab`. */
+  takeOver(): void;
+}

@@ -70,6 +70,8 @@ export interface EngineActions {
   pauseLoad(): void;
   /** The embedded model, on the GPU; where that cannot be, said so, on the CPU. */
   loadEmbedded(): Promise<void>;
+  /** The model that was asked for last, or the embedded one: after another tab had the engine. */
+  loadLast(): Promise<void>;
   dismissDeviceLost(): void;
 }
 
@@ -96,6 +98,7 @@ export function createEngineStore(
   const store = createStore<EngineState>(() => initial);
   let controller: AbortController | null = null;
   let loadingUrl: string | null = null;
+  let last: LoadRequest | null = null;
   const set = (change: Partial<EngineState>) => store.setState(change);
 
   const showStatus = (status: PortStatus) => {
@@ -152,6 +155,7 @@ export function createEngineStore(
   };
 
   const load = async (request: LoadRequest) => {
+    last = request;
     set({ gpuProblem: null });
     const error = await attempt(request);
     if (error === null) return;
@@ -169,6 +173,7 @@ export function createEngineStore(
     },
     pauseLoad: () => controller?.abort(),
     loadEmbedded: async () => {
+      last = null;
       const embedded = { label: embeddedModelId, source: { id: embeddedModelId }, backend: "paged" } as const;
       set({ gpuProblem: null });
       const error = await attempt({ ...embedded, runner: "gpu" });
@@ -178,8 +183,10 @@ export function createEngineStore(
         return;
       }
       await load({ ...embedded, runner: "cpu" });
+      last = null;
       set({ gpuProblem: error });
     },
+    loadLast: () => (last === null ? actions.loadEmbedded() : load(last)),
     dismissDeviceLost: () => set({ deviceLost: null }),
   };
   showStatus(port.status);

@@ -37,6 +37,7 @@ export function createOffline({ container, anyRun, script, reload }: OfflineOpti
     update: "none",
   }));
   let registration: ServiceWorkerRegistration | null = null;
+  let started = false;
   let asked = false;
 
   const show = () => {
@@ -49,7 +50,8 @@ export function createOffline({ container, anyRun, script, reload }: OfflineOpti
   };
 
   const start = async () => {
-    if (container === undefined || registration !== null) return;
+    if (container === undefined || started) return;
+    started = true;
     let wasControlled = container.controller !== null;
     container.addEventListener("controllerchange", () => {
       if (asked) reload();

@@ -1,5 +1,5 @@
 /** What views reach the engine and the stores by. Made once, in `main.tsx`. */
-import { createContext, useContext, type ReactNode } from "react";
+import { createContext, useContext, useSyncExternalStore, type ReactNode } from "react";
 import { useStore, type StoreApi } from "zustand";
 
 import type { Inferscope } from "../../protocol/index.ts";
@@ -7,7 +7,7 @@ import type { LabContext } from "../lab/experiments.ts";
 import type { Batch, BatchState } from "./batch-store.ts";
 import type { Claims, ClaimsState } from "./claims-store.ts";
 import type { Comparison, ComparisonState } from "./comparison-store.ts";
-import type { EnginePort } from "./engine-port.ts";
+import type { EnginePort, LeasePort, LeaseState } from "./engine-port.ts";
 import type { EngineActions, EngineState } from "./engine-store.ts";
 import type { Offline } from "./offline-store.ts";
 import type { Playground, PlaygroundState } from "./playground-store.ts";
@@ -19,6 +19,7 @@ import type { TraceRecorder } from "./trace-recorder.ts";
 export interface Services {
   readonly inferscope: Inferscope;
   readonly client: EnginePort;
+  readonly lease: LeasePort;
   /** What experiments run on; `compareExperiment(lab, options)` is what `inferscope.run("compare")` does. */
   readonly lab: LabContext;
   readonly engine: { readonly store: StoreApi<EngineState>; readonly actions: EngineActions };
@@ -49,6 +50,14 @@ export function useServices(): Services {
 
 export function useEngine<Value>(select: (state: EngineState) => Value): Value {
   return useStore(useServices().engine.store, select);
+}
+
+export function useLease(): LeaseState {
+  const { lease } = useServices();
+  return useSyncExternalStore(
+    (listener) => lease.onState(listener),
+    () => lease.state,
+  );
 }
 
 export function useSettings<Value>(select: (settings: Settings) => Value): Value {

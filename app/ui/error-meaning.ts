@@ -41,6 +41,8 @@ export function errorMeaning(kind: ErrorKind): string {
       return "The answer is incomplete and counts as failed.";
     case "worker-crashed":
       return "The engine's worker ended; everything that was running is lost.";
+    case "other-tab":
+      return "One tab at a time runs the engine. What was running here ended with the text it had.";
     case "aborted":
       return "It was stopped on request.";
     case "internal":
