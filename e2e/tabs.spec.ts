@@ -38,7 +38,10 @@ test("the second tab says so, loads nothing, and can be read", async () => {
   await second.goto("/#/reports");
   await expect(banner(second)).toContainText("Another tab has the engine.");
   await expect(banner(second).getByRole("button", { name: "Take over" })).toBeEnabled();
-  for (const view of ["Learn", "Plans", "Planner", "Compare", "Reports"]) await openView(second, view);
+  for (const view of ["Learn", "Plans", "Planner", "Compare", "Reports"]) {
+    await openView(second, view);
+    await second.waitForLoadState("networkidle");
+  }
   await expect(engineStatus(second)).toContainText("no model");
   expect(asked.filter((path) => path.startsWith("/models/"))).toEqual([]);
   const refusal = await second.evaluate(async () => {
