@@ -18,7 +18,7 @@ import type { Services } from "./store/services.tsx";
 import { openWorkloadStorage } from "./store/workload-storage.ts";
 import { createWorkloads } from "./store/workload-store.ts";
 import { createTraceRecorder } from "./store/trace-recorder.ts";
-import { createSettingsStore, type KeyValueStorage } from "./store/settings-store.ts";
+import { createSettingsStore, pageStorage } from "./store/settings-store.ts";
 
 export function createServices(client: EngineClient): Services {
   const clockResolutionMs = measureClockResolution(() => performance.now());
@@ -117,13 +117,4 @@ async function environment(
     userAgent: navigator.userAgent,
     date: new Date().toISOString(),
   };
-}
-
-/** Null where the browser forbids storage. */
-function pageStorage(): KeyValueStorage | null {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
 }

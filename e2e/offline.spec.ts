@@ -69,9 +69,8 @@ test("after one visit, without a network, every view opens and the comparison ru
   const links = page.getByRole("navigation", { name: "Views" }).getByRole("link");
   for (const name of await links.allInnerTexts()) await openView(page, name.trim());
   await openView(page, "Models");
-  await page.getByRole("tab", { name: "WebLLM" }).click();
-  const list = page.getByRole("region", { name: "Models of WebLLM" });
-  await page.getByRole("switch", { name: /Only what this adapter can run/ }).uncheck();
+  await page.getByRole("tab", { name: "Catalog" }).click();
+  const list = page.getByRole("region", { name: "Models of the catalog" });
   await expect(list.getByRole("listitem").first()).toBeVisible();
 
   await openView(page, "Compare");

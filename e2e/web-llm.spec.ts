@@ -45,28 +45,32 @@ test("its list comes with the package, only when chosen, judged against this ada
   });
   await openView(page, "Models");
   expect(bundles).toEqual([]);
-  await page.getByRole("tab", { name: "WebLLM" }).click();
-  const list = page.getByRole("region", { name: "Models of WebLLM" });
+  await page.getByRole("tab", { name: "Catalog" }).click();
+  const list = page.getByRole("region", { name: "Models of the catalog" });
   await expect(list.getByRole("listitem").first()).toBeVisible();
   expect(bundles).toHaveLength(1);
   expect(new URL(bundles[0]!).origin).toBe(new URL(page.url()).origin);
 
-  // The software adapter has no shader-f16.
-  expect(await list.getByRole("button", { name: /^Load .*q4f32_1/ }).count()).toBeGreaterThan(20);
+  // The software adapter has no shader-f16, which our engine does not need.
+  const runsIn = page.getByRole("combobox", { name: "Runs in" });
+  await runsIn.selectOption("WebLLM");
+  expect(await list.getByRole("button", { name: /^Load .*q4f32_1.* in WebLLM/ }).count()).toBeGreaterThan(20);
   await expect(list.getByText(wantsF16)).toHaveCount(0);
-  await page.getByRole("switch", { name: /Only what this adapter can run/ }).uncheck();
+  await runsIn.selectOption("All, with why not");
   await page.getByRole("textbox", { name: "Search" }).fill("3.2 1b q4f16");
   const row = list.getByRole("listitem").filter({ hasText: wantsF16 }).first();
   await expect(row).toContainText("needs shader-f16");
-  await expect(row).toContainText("GPU memory");
-  await expect(row.getByRole("button")).toHaveCount(0);
+  await expect(row).toContainText(/about 695 MB\s*download, estimate/);
+  await expect(row).toContainText("Llama 3.2 Community");
+  await expect(row.getByRole("button", { name: `Load ${wantsF16} in WebLLM` })).toHaveCount(0);
+  await expect(row.getByRole("button", { name: `Load ${wantsF16} in Inferscope` })).toBeVisible();
 });
 
 test("a load without its hosts fails in plain words, and can be cancelled", async () => {
   test.setTimeout(modelTimeoutMs);
-  await page.getByRole("switch", { name: /Only what this adapter can run/ }).check();
+  await page.getByRole("combobox", { name: "Runs in" }).selectOption("WebLLM");
   await page.getByRole("textbox", { name: "Search" }).fill(able);
-  const load = page.getByRole("button", { name: `Load ${able}` });
+  const load = page.getByRole("button", { name: `Load ${able} in WebLLM` });
 
   // A host that does not answer.
   await page.route("https://huggingface.co/**", () => new Promise(() => undefined));
@@ -109,7 +113,7 @@ test("the programmatic interface refuses what cannot run, before any download", 
 
 test("the embedded model loads and answers afterwards", async () => {
   test.setTimeout(2 * modelTimeoutMs);
-  await page.getByRole("tab", { name: "Inferscope" }).click();
+  await page.getByRole("tab", { name: "Embedded" }).click();
   await page.getByRole("combobox", { name: "Runner" }).selectOption("cpu");
   await page.getByRole("button", { name: "Load scope-2m-q4f16_1" }).click();
   await expect(engineStatus(page)).toContainText("paged", { timeout: modelTimeoutMs });

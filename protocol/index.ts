@@ -7,6 +7,7 @@ export * from "./messages.ts";
 export * from "./metrics.ts";
 export * from "./model-hosts.ts";
 export * from "./model-presets.ts";
+export * from "./model-shapes.ts";
 export * from "./model.ts";
 export * from "./policy.ts";
 export * from "./request.ts";

@@ -7,6 +7,7 @@ import type {
   BackendName,
   Capabilities,
   KernelReport,
+  ModelConfig,
   ModelInfo,
   ModelSource,
   RunnerName,
@@ -54,20 +55,58 @@ export interface MemoryBandwidth {
   readonly sweepMs: number;
 }
 
-/** A model that a backend offers by id, and why it cannot run here, if so. */
+/** A model of the user's own for the catalog. */
+export interface OwnModel {
+  readonly id: string;
+  /** The folder of its files. */
+  readonly url: string;
+  /** Its compiled library, which WebLLM needs; null: for our engine alone. */
+  readonly modelLib: string | null;
+}
+
+export interface ModelFamily {
+  readonly name: string;
+  /** `model_type` of its configuration. */
+  readonly architecture: string;
+  /** As the model card has it; null: see the model's page. */
+  readonly licence: string | null;
+}
+
+/** What an engine makes of a model on this adapter, before any of its files is read. */
+export interface CatalogFit {
+  /** Why it cannot run; null where nothing speaks against it. */
+  readonly unavailableReason: string | null;
+  /** Why it may fail, where that is not certain. */
+  readonly caution: string | null;
+}
+
 export interface CatalogModel {
   readonly id: string;
-  readonly backend: BackendName;
-  /** GPU memory that the backend states for weights, KV cache and scratch together. */
-  readonly vramBytes: number | null;
-  readonly contextWindow: number | null;
+  /** One of the user's own. */
+  readonly own: boolean;
+  /** The folder of its files at its usual host, with a slash at its end. */
+  readonly url: string;
+  readonly modelLib: string | null;
   readonly quantization: string | null;
-  /** Whether the backend means it for phones and weak adapters. */
-  readonly lowResource: boolean | null;
-  readonly requiredFeatures: readonly string[];
-  readonly unavailableReason: string | null;
-  /** Why it may fail here, where that is not certain. */
-  readonly caution: string | null;
+  /** Null where the name tells no known one. */
+  readonly family: ModelFamily | null;
+  /** Null where it is not known before the configuration is read. */
+  readonly shape: ModelConfig | null;
+  /** GPU memory that WebLLM states for weights, KV cache and scratch together. */
+  readonly vramBytes: number | null;
+  /** In WebLLM. */
+  readonly contextWindow: number | null;
+  readonly fits: Readonly<Record<"paged" | "web-llm", CatalogFit>>;
+}
+
+/** What a model's own files say, without its weights. */
+export interface ModelFacts {
+  /** Null where our engine cannot run it; `problem` says why. */
+  readonly config: ModelConfig | null;
+  readonly quantization: string | null;
+  /** Of all weight files. */
+  readonly weightBytes: number | null;
+  readonly problem: SerializedError | null;
 }
 
 /** A model in the browser's storage, whole or in part, whichever engine put it there. */
@@ -111,7 +150,10 @@ export interface Calls {
   startProfile: { params: null; result: null };
   /** Of the steps since `startProfile`; null where none was going on. */
   stopProfile: { params: null; result: KernelProfile | null };
-  catalog: { params: null; result: readonly CatalogModel[] };
+  /** WebLLM's list, the user's own models before it. Fetches WebLLM; rejects with `network`. */
+  catalog: { params: { readonly own: readonly OwnModel[] }; result: readonly CatalogModel[] };
+  /** Reads a model's configuration and manifest, not its weights. */
+  inspect: { params: { readonly url: string }; result: ModelFacts };
   storedModels: { params: null; result: readonly StoredModel[] };
   /** Deletes a model's files, or only what has not arrived whole. */
   deleteStored: { params: { readonly url: string; readonly only: "all" | "partial" }; result: null };

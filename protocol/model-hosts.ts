@@ -11,11 +11,16 @@ export const defaultModelHosts: ModelHosts = {
   libraries: "https://raw.githubusercontent.com/mlc-ai/binary-mlc-llm-libs/main/",
 };
 
-/** An address as it is fetched: below the user's hosts where it was below the usual ones. */
+/**
+ * An address as it is fetched: below the user's hosts where it was below the usual ones. The page
+ * of a model (OWNER/NAME) becomes the folder of its files, which elsewhere nobody could tell.
+ */
 export function hostedUrl(url: string, hosts: ModelHosts): string {
   for (const kind of ["models", "libraries"] as const) {
     const usual = defaultModelHosts[kind];
-    if (url.startsWith(usual)) return hosts[kind] + url.slice(usual.length);
+    if (!url.startsWith(usual) || hosts[kind] === usual) continue;
+    const rest = url.slice(usual.length);
+    return hosts[kind] + (kind === "models" && /^[^/]+\/[^/]+\/?$/.test(rest) ? webLlmFolder(rest) : rest);
   }
   return url;
 }

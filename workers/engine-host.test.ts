@@ -41,6 +41,7 @@ function setUp() {
     post: (event) => events.push(event),
     createBackend,
     catalog: () => Promise.resolve([]),
+    inspect: () => Promise.reject(new Error("not here")),
     storedModels: () => Promise.resolve([]),
     deleteStored: () => Promise.resolve(),
     checkFormat: () => Promise.reject(new InferscopeError("invalid-request", "no such form")),

@@ -19,6 +19,7 @@ import {
   type Command,
   type EngineEvent,
   type MemoryBandwidth,
+  type ModelFacts,
   type ResponseFormat,
   type StoredModel,
 } from "../protocol/index.ts";
@@ -28,7 +29,8 @@ export interface HostOptions {
   readonly post: (event: EngineEvent) => void;
   /** A fresh backend. Each is made once, when first asked for. */
   readonly createBackend: (name: BackendName) => Promise<InferenceBackend>;
-  readonly catalog: () => Promise<readonly CatalogModel[]>;
+  readonly catalog: (params: Calls["catalog"]["params"]) => Promise<readonly CatalogModel[]>;
+  readonly inspect: (params: Calls["inspect"]["params"]) => Promise<ModelFacts>;
   readonly storedModels: () => Promise<readonly StoredModel[]>;
   readonly deleteStored: (params: Calls["deleteStored"]["params"]) => Promise<void>;
   /** Rejects with what keeps answers from being held to the format. */
@@ -126,7 +128,9 @@ export class EngineHost {
       case "stopProfile":
         return this.#active?.stopProfile() ?? null;
       case "catalog":
-        return this.#options.catalog();
+        return this.#options.catalog(command.params);
+      case "inspect":
+        return this.#options.inspect(command.params);
       case "storedModels":
         return this.#options.storedModels();
       case "deleteStored":

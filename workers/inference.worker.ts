@@ -5,13 +5,14 @@ import {
   checkFormat,
   createBackend,
   deleteStoredModel,
+  inspectModel,
   listCatalog,
   listStoredModels,
   measureAdapter,
   probeAdapter,
   type Environment,
 } from "./backends/registry.ts";
-import { loadAddresses } from "./backends/model-source.ts";
+import { folderAddresses, loadAddresses } from "./backends/model-source.ts";
 import { EngineHost } from "./engine-host.ts";
 import { NetworkGuard } from "./network-guard.ts";
 
@@ -26,7 +27,8 @@ const environment: Environment = {
 const host: EngineHost = new EngineHost({
   post: (event) => scope.postMessage(event),
   createBackend: (name) => createBackend(name, environment),
-  catalog: () => listCatalog(environment.gpu),
+  catalog: (params) => listCatalog(environment.gpu, params),
+  inspect: (params) => inspectModel(params, environment.baseUrl),
   storedModels: listStoredModels,
   deleteStored: deleteStoredModel,
   checkFormat,
@@ -38,7 +40,11 @@ const guard = new NetworkGuard(environment.baseUrl);
 guard.install(scope);
 
 scope.onmessage = ({ data: command }: MessageEvent<Command>) => {
-  const addresses = command.call === "load" ? loadAddresses(command.params) : [];
-  void guard.during(addresses, () => host.handle(command));
+  void guard.during(addressesOf(command), () => host.handle(command));
 };
 host.startHeartbeat();
+
+function addressesOf(command: Command): readonly string[] {
+  if (command.call === "load") return loadAddresses(command.params);
+  return command.call === "inspect" ? folderAddresses(command.params.url) : [];
+}

@@ -58,6 +58,15 @@ export function createSettingsStore(storage: KeyValueStorage | null): StoreApi<S
   return store;
 }
 
+/** Null where the browser forbids storage. */
+export function pageStorage(): KeyValueStorage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
 /** What cannot be read or is out of range becomes the default. */
 function readSettings(storage: KeyValueStorage | null): Settings {
   const kept = read(storage);

@@ -14,7 +14,15 @@ const load = (source: LoadParams["source"]): LoadParams => ({
 
 describe("where a model comes from", () => {
   it("puts the user's hosts in the place of the usual ones, and of nothing else", () => {
-    expect(hostedUrl("https://huggingface.co/mlc-ai/X", hosts)).toBe("http://127.0.0.1:8080/hf/mlc-ai/X");
+    expect(hostedUrl("https://huggingface.co/mlc-ai/X", hosts)).toBe(
+      "http://127.0.0.1:8080/hf/mlc-ai/X/resolve/main/",
+    );
+    expect(hostedUrl("https://huggingface.co/a/X/resolve/v2/", hosts)).toBe(
+      "http://127.0.0.1:8080/hf/a/X/resolve/v2/",
+    );
+    expect(hostedUrl("https://huggingface.co/mlc-ai/X", defaultModelHosts)).toBe(
+      "https://huggingface.co/mlc-ai/X",
+    );
     expect(hostedUrl(`${defaultModelHosts.libraries}v1/x.wasm`, hosts)).toBe(
       "https://mirror.example/libs/v1/x.wasm",
     );

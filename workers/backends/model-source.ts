@@ -44,12 +44,12 @@ export function loadAddresses({ source, hosts = defaultModelHosts }: LoadParams)
   if ("id" in source) return [hosts.models, hosts.libraries];
   if (!("url" in source)) return [];
   const { url, modelLib } = source;
-  const folder = isAddress(url) ? [modelFolderUrl(url)] : [];
-  return modelLib === undefined ? folder : [...folder, modelLib];
+  return modelLib === undefined ? folderAddresses(url) : [...folderAddresses(url), modelLib];
 }
 
-function isAddress(url: string): boolean {
-  return /^https?:/.test(url) && URL.canParse(url);
+/** The folder; none for what is no address. */
+export function folderAddresses(url: string): readonly string[] {
+  return /^https?:/.test(url) && URL.canParse(url) ? [modelFolderUrl(url)] : [];
 }
 
 /** Of a model of WebLLM's list, which is part of its package. Throws `invalid-request`. */

@@ -7,6 +7,7 @@ import {
   type Calls,
   type CatalogModel,
   type MemoryBandwidth,
+  type ModelFacts,
   type ResponseFormat,
   type StoredModel,
 } from "../../protocol/index.ts";
@@ -14,7 +15,7 @@ import { measureBandwidth } from "../gpu/bandwidth.ts";
 import { acquireDevice, describeAdapter } from "../gpu/device.ts";
 import { modelFolderUrl } from "../models/file-source.ts";
 import type { InferenceBackend } from "./backend.ts";
-import { embeddedModels } from "./model-source.ts";
+import { fileSource } from "./model-source.ts";
 import { PagedBackend, type PagedOptions } from "./paged.ts";
 
 export type Environment = Pick<PagedOptions, "gpu" | "baseUrl" | "onDeviceLost">;
@@ -54,25 +55,26 @@ export async function measureAdapter(gpu: GPU | undefined): Promise<MemoryBandwi
   }
 }
 
-/** What loads by id, on this adapter. Fetches WebLLM, whose list is part of it; rejects with `network`. */
-export async function listCatalog(gpu: GPU | undefined): Promise<readonly CatalogModel[]> {
-  const [{ importWebLlm }, { webLlmCatalog }] = await Promise.all([
+/** What each engine can run on this adapter. Fetches WebLLM, whose list it is; rejects with `network`. */
+export async function listCatalog(
+  gpu: GPU | undefined,
+  { own }: Calls["catalog"]["params"],
+): Promise<readonly CatalogModel[]> {
+  const [{ importWebLlm }, { catalogOf }] = await Promise.all([
     import("./web-llm/loader.ts"),
-    import("./web-llm/catalog.ts"),
+    import("./catalog/catalog.ts"),
   ]);
   const [{ prebuiltAppConfig }, adapter] = await Promise.all([importWebLlm(), probeAdapter(gpu)]);
-  const embedded = embeddedModels.map((id): CatalogModel => ({
-    id,
-    backend: "paged",
-    vramBytes: null,
-    contextWindow: null,
-    quantization: null,
-    lowResource: null,
-    requiredFeatures: [],
-    unavailableReason: null,
-    caution: null,
-  }));
-  return [...embedded, ...webLlmCatalog(prebuiltAppConfig.model_list, adapter)];
+  return catalogOf(prebuiltAppConfig.model_list, own, adapter);
+}
+
+/** Small files only; what our engine cannot run is told, not thrown. Rejects with `network`, `http-status`. */
+export async function inspectModel(
+  { url }: Calls["inspect"]["params"],
+  baseUrl: string,
+): Promise<ModelFacts> {
+  const { inspectFolder } = await import("./catalog/inspect.ts");
+  return inspectFolder(await fileSource({ url }, baseUrl));
 }
 
 /** Rejects with `invalid-request` where a grammar cannot hold answers to the format. */

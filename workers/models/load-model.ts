@@ -93,7 +93,7 @@ async function loadHfModel(
   };
 }
 
-async function readManifest(source: FileSource, signal: AbortSignal): Promise<Manifest> {
+export async function readManifest(source: FileSource, signal: AbortSignal): Promise<Manifest> {
   const [name, olderName] = manifestNames;
   const file = await readText(source, name, "bad-manifest", signal);
   if (file.found) return parseManifest(file.text, name);

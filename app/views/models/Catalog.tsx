@@ -1,40 +1,57 @@
 import { useEffect, useState } from "react";
 
-import { serializeError, type CatalogModel, type SerializedError } from "../../../protocol/index.ts";
+import {
+  serializeError,
+  type CatalogModel,
+  type ModelFacts,
+  type OwnModel,
+  type RunnerName,
+  type SerializedError,
+} from "../../../protocol/index.ts";
 import { useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { FieldGrid, Select, Switch, TextField } from "../../ui/Fields.tsx";
-import { formatBytes } from "../../ui/format.ts";
-import { Tag } from "../../ui/Tag.tsx";
+import { FieldGrid, Select, TextField } from "../../ui/Fields.tsx";
+import {
+  memoryChoices,
+  searchCatalog,
+  type CatalogFilter,
+  type EngineChoice,
+  type MemoryChoice,
+  type SortChoice,
+} from "./catalog.ts";
 import styles from "./Catalog.module.css";
-import { memoryChoices, searchCatalog, type CatalogFilter, type MemoryChoice } from "./derive.ts";
+import { CatalogRow } from "./CatalogRow.tsx";
+import { kvChoices, type KvChoice } from "./derive.ts";
 import type { LoadModel } from "./ModelsView.tsx";
+import { RunnerSelect } from "./RunnerSelect.tsx";
 
 type CatalogState =
   | { readonly type: "asking" }
   | { readonly type: "listed"; readonly models: readonly CatalogModel[] }
   | { readonly type: "failed"; readonly error: SerializedError };
 
-interface CatalogProps {
+export interface CatalogProps {
   onLoad: LoadModel;
   disabled: boolean;
-  loadedId: string | null;
+  runner: RunnerName;
+  setRunner: (runner: RunnerName) => void;
+  own: readonly OwnModel[];
 }
 
-/** WebLLM's models with what each needs, and why it cannot run here where it cannot. */
+/** One list of models for both engines: what each can run here, what it takes, and why not. */
 export function Catalog(props: CatalogProps) {
   const { client } = useServices();
+  const { own } = props;
   const [state, setState] = useState<CatalogState>({ type: "asking" });
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let shown = true;
-    client.call("catalog", null).then(
+    client.call("catalog", { own }).then(
       (models) => {
-        const own = models.filter(({ backend }) => backend === "web-llm");
-        if (shown) setState({ type: "listed", models: own });
+        if (shown) setState({ type: "listed", models });
       },
       (error: unknown) => {
         if (shown) setState({ type: "failed", error: serializeError(error) });
@@ -43,17 +60,18 @@ export function Catalog(props: CatalogProps) {
     return () => {
       shown = false;
     };
-  }, [client, attempt]);
+  }, [client, attempt, own]);
   const again = () => {
     setState({ type: "asking" });
     setAttempt(attempt + 1);
   };
   return (
-    <Card title="WebLLM catalog" tag="downloads from the network">
+    <Card title="Catalog" tag="downloads from the network">
       <p className={styles["note"]}>
-        WebLLM is another engine for this page, by the MLC project. It answers one request at a time, others
-        wait in its queue; it keeps the KV cache of the last conversation only. Weights come from Hugging
-        Face, the compiled library of each model from GitHub.
+        The models of WebLLM, another engine for this page by the MLC project, and your own. Both engines read
+        the same files, so what one has downloaded the other loads from storage. WebLLM runs more
+        architectures and answers one request at a time; Inferscope shows what happens inside. Licences are a
+        table by family of 2026-11-24; what holds is on the model&apos;s page.
       </p>
       {state.type === "failed" && (
         <ErrorNotice
@@ -63,8 +81,8 @@ export function Catalog(props: CatalogProps) {
         />
       )}
       {state.type === "asking" && (
-        <EmptyState title="Fetching WebLLM">
-          <p>Its script is 6 MB; it is fetched only now, and its list of models is part of it.</p>
+        <EmptyState title="Fetching the list">
+          <p>It is part of WebLLM's script of 6 MB, which is fetched only now.</p>
         </EmptyState>
       )}
       {state.type === "listed" && <CatalogList {...props} models={state.models} />}
@@ -72,81 +90,89 @@ export function Catalog(props: CatalogProps) {
   );
 }
 
+const engineChoices: readonly { readonly value: EngineChoice; readonly label: string }[] = [
+  { value: "either", label: "Either, on this adapter" },
+  { value: "paged", label: "Inferscope" },
+  { value: "web-llm", label: "WebLLM" },
+  { value: "all", label: "All, with why not" },
+];
+
+const sortChoices: readonly { readonly value: SortChoice; readonly label: string }[] = [
+  { value: "memory", label: "memory" },
+  { value: "download", label: "download" },
+  { value: "name", label: "name" },
+];
+
+const initial = { query: "", engine: "either", memory: "any", sort: "memory" } as const;
+
 function CatalogList({ models, ...props }: CatalogProps & { models: readonly CatalogModel[] }) {
-  const [filter, setFilter] = useState<CatalogFilter>({ query: "", memory: "any", onlyAble: true });
-  const shown = searchCatalog(models, filter);
-  const set = (change: Partial<CatalogFilter>) => setFilter({ ...filter, ...change });
+  const [filter, setFilter] = useState<Omit<CatalogFilter, "kvTokens">>(initial);
+  const [kv, setKv] = useState<KvChoice>("2048");
+  const [facts, setFacts] = useState<Readonly<Record<string, ModelFacts>>>({});
+  const shown = searchCatalog(models, { ...filter, kvTokens: Number(kv) }, ({ url }) => facts[url] ?? null);
+  const set = (change: Partial<typeof filter>) => setFilter({ ...filter, ...change });
   return (
     <>
       <FieldGrid>
         <TextField
           label="Search"
+          help="Words of the name, the family or the licence"
           value={filter.query}
           placeholder="llama 1b"
           onChange={(query) => set({ query })}
         />
+        <Select<EngineChoice>
+          label="Runs in"
+          value={filter.engine}
+          options={engineChoices}
+          onChange={(engine) => set({ engine })}
+        />
         <Select<MemoryChoice>
           label="GPU memory"
-          help="What WebLLM states for weights, KV cache and scratch; browsers do not tell how much there is"
+          help="Weights, KV cache and scratch together. Pages are not told how much there is."
           value={filter.memory}
           options={memoryChoices}
           onChange={(memory) => set({ memory })}
         />
+        <Select<SortChoice>
+          label="Sort by"
+          value={filter.sort}
+          options={sortChoices}
+          onChange={(sort) => set({ sort })}
+        />
+        <Select<KvChoice>
+          label="KV pool in Inferscope"
+          help="Tokens of all running and cached sequences together"
+          value={kv}
+          options={kvChoices}
+          onChange={setKv}
+        />
+        <RunnerSelect runner={props.runner} setRunner={props.setRunner} />
       </FieldGrid>
-      <Switch
-        label="Only what this adapter can run"
-        checked={filter.onlyAble}
-        onChange={(onlyAble) => set({ onlyAble })}
-      />
       <p className={styles["note"]} role="status">
         {shown.length} of {models.length} models
       </p>
       {shown.length === 0 ? (
         <p className={styles["note"]}>
-          None fits. Change the search, or show what this adapter cannot run to see why.
+          None fits. Change the search, or choose “All, with why not” to see what speaks against the others.
         </p>
       ) : (
         // Focusable, so that the keyboard can scroll it.
-        <div className={styles["scroll"]} tabIndex={0} role="region" aria-label="Models of WebLLM">
+        <div className={styles["scroll"]} tabIndex={0} role="region" aria-label="Models of the catalog">
           <ul className={styles["list"]}>
             {shown.map((model) => (
-              <CatalogRow key={model.id} model={model} {...props} />
+              <CatalogRow
+                key={`${model.own ? "own" : "listed"} ${model.id}`}
+                {...props}
+                model={model}
+                kvTokens={Number(kv)}
+                facts={facts[model.url] ?? null}
+                onFacts={(read) => setFacts((known) => ({ ...known, [model.url]: read }))}
+              />
             ))}
           </ul>
         </div>
       )}
     </>
-  );
-}
-
-function CatalogRow({ model, onLoad, disabled, loadedId }: CatalogProps & { model: CatalogModel }) {
-  const { id, backend, vramBytes, contextWindow, lowResource, unavailableReason, caution } = model;
-  return (
-    <li className={styles["row"]}>
-      <div>
-        <code>{id}</code>
-        <p className={styles["facts"]}>
-          <span>{vramBytes === null ? "memory not stated" : `${formatBytes(vramBytes)} GPU memory`}</span>
-          {contextWindow !== null && <span>context {contextWindow} tokens</span>}
-          {lowResource === true && <span>for small devices too</span>}
-        </p>
-        {unavailableReason !== null && <p className={styles["reason"]}>{unavailableReason}</p>}
-        {caution !== null && <p className={styles["caution"]}>{caution}</p>}
-      </div>
-      {loadedId === id ? (
-        <Tag tone="good">loaded</Tag>
-      ) : (
-        unavailableReason === null && (
-          <Button
-            size="small"
-            aria-label={`Load ${id}`}
-            disabled={disabled}
-            onClick={() => onLoad(id, { id }, backend)}
-          >
-            Load
-          </Button>
-        )
-      )}
-    </li>
   );
 }

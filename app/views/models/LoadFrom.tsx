@@ -1,6 +1,8 @@
 import { FolderOpen } from "lucide-react";
 import { useState } from "react";
 
+import { hostedUrl } from "../../../protocol/index.ts";
+import { useSettings } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { TextField } from "../../ui/Fields.tsx";
 import { urlProblem } from "./derive.ts";
@@ -15,6 +17,7 @@ interface LoadFromProps {
 export function LoadFromUrl({ onLoad, disabled }: LoadFromProps) {
   const [url, setUrl] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
+  const hosts = useSettings((settings) => settings.hosts);
   return (
     <>
       <form
@@ -24,7 +27,7 @@ export function LoadFromUrl({ onLoad, disabled }: LoadFromProps) {
           const found = urlProblem(url, location.href);
           setProblem(found);
           // The worker has another base: it gets the absolute address.
-          if (found === null) onLoad(url, { url: new URL(url, location.href).href });
+          if (found === null) onLoad(url, { url: hostedUrl(new URL(url, location.href).href, hosts) });
         }}
       >
         <TextField

@@ -1,10 +1,11 @@
 import { useState } from "react";
 
 import type { BackendName, EnginePolicy, ModelSource, RunnerName } from "../../../protocol/index.ts";
+import { keepOwnModels, readOwnModels } from "../../store/own-models.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
+import { pageStorage } from "../../store/settings-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { Select } from "../../ui/Fields.tsx";
 import { Progress } from "../../ui/Progress.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
@@ -12,7 +13,10 @@ import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { Catalog } from "./Catalog.tsx";
 import { CurrentModel } from "./CurrentModel.tsx";
 import { embeddedModels } from "./derive.ts";
+import { Hosts } from "./Hosts.tsx";
 import { LoadFromFolder, LoadFromUrl } from "./LoadFrom.tsx";
+import { OwnModels } from "./OwnModels.tsx";
+import { RunnerSelect } from "./RunnerSelect.tsx";
 import { Synthetic } from "./Synthetic.tsx";
 import styles from "./ModelsView.module.css";
 import { StoredModels } from "./StoredModels.tsx";
@@ -24,17 +28,12 @@ export type LoadModel = (
   policy?: Partial<EnginePolicy>,
 ) => void;
 
-type PickedEngine = "paged" | "web-llm";
-
-const engines = [
-  { value: "paged", label: "Inferscope" },
-  { value: "web-llm", label: "WebLLM" },
+const places = [
+  { value: "here", label: "Embedded, folders, synthetic" },
+  { value: "catalog", label: "Catalog" },
+  { value: "settings", label: "Hosts and own models" },
 ] as const;
-
-const runners = [
-  { value: "gpu", label: "GPU (WebGPU)" },
-  { value: "cpu", label: "CPU (reference, slow)" },
-] as const;
+type Place = (typeof places)[number]["value"];
 
 export function ModelsView() {
   const { engine } = useServices();
@@ -43,7 +42,14 @@ export function ModelsView() {
   const [runner, setRunner] = useState<RunnerName>(gpuProblem === null ? "gpu" : "cpu");
   const loaded = load.type === "ready" ? load.model : null;
   const loadedId = loaded?.id ?? null;
-  const [picked, setPicked] = useState<PickedEngine>(loaded?.backend === "web-llm" ? "web-llm" : "paged");
+  const [place, setPlace] = useState<Place>(loaded?.backend === "web-llm" ? "catalog" : "here");
+  const disabled = load.type === "loading";
+  const [own, setOwn] = useState(() => readOwnModels(pageStorage()));
+  const [isKept, setKept] = useState(pageStorage() !== null);
+  const changeOwn = (next: typeof own) => {
+    setOwn(next);
+    setKept(keepOwnModels(pageStorage(), next));
+  };
   const start: LoadModel = (label, source, backend = "paged", policy = {}) => {
     void engine.actions.load({
       label,
@@ -70,19 +76,22 @@ export function ModelsView() {
         </Card>
       )}
       {load.type === "ready" && <CurrentModel model={load.model} capabilities={load.capabilities} />}
-      <StoredModels onLoad={start} disabled={load.type === "loading"} />
-      <Tabs label="Engine" value={picked} tabs={engines} onChange={setPicked}>
-        {picked === "web-llm" ? (
-          <Catalog onLoad={start} disabled={load.type === "loading"} loadedId={loadedId} />
-        ) : (
-          <OwnModels {...{ start, runner, setRunner, loadedId }} disabled={load.type === "loading"} />
+      <StoredModels onLoad={start} disabled={disabled} />
+      <Tabs label="Where models come from" value={place} tabs={places} onChange={setPlace}>
+        {place === "here" && <HereModels {...{ start, runner, setRunner, loadedId, disabled }} />}
+        {place === "catalog" && <Catalog onLoad={start} {...{ runner, setRunner, disabled, own }} />}
+        {place === "settings" && (
+          <>
+            <Hosts />
+            <OwnModels own={own} onChange={changeOwn} isForThisVisit={!isKept} />
+          </>
         )}
       </Tabs>
     </>
   );
 }
 
-interface OwnModelsProps {
+interface HereModelsProps {
   start: LoadModel;
   runner: RunnerName;
   setRunner: (runner: RunnerName) => void;
@@ -91,11 +100,11 @@ interface OwnModelsProps {
 }
 
 /** What our engine loads: the embedded models, a URL, a folder. */
-function OwnModels({ start, runner, setRunner, loadedId, disabled }: OwnModelsProps) {
+function HereModels({ start, runner, setRunner, loadedId, disabled }: HereModelsProps) {
   return (
     <>
       <div className={styles["runner"]}>
-        <Select label="Runner" value={runner} options={runners} onChange={setRunner} />
+        <RunnerSelect runner={runner} setRunner={setRunner} />
       </div>
       <div className={styles["columns"]}>
         <Card title="Embedded" tag="in the app, no download">

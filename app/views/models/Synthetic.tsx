@@ -5,7 +5,7 @@ import { Button } from "../../ui/Button.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
 import { FieldGrid, Select } from "../../ui/Fields.tsx";
 import { formatBytes } from "../../ui/format.ts";
-import { blocksFor, syntheticParts, type MemoryPart } from "./derive.ts";
+import { blocksFor, kvChoices, syntheticParts, type KvChoice, type MemoryPart } from "./derive.ts";
 import type { LoadModel } from "./ModelsView.tsx";
 import styles from "./ModelsView.module.css";
 
@@ -22,9 +22,6 @@ const quantizations: readonly { readonly value: Quantization; readonly label: st
   { value: "q0f32", label: "q0f32: bf16" },
 ];
 
-const contexts = ["512", "2048", "8192", "32768"] as const;
-type Context = (typeof contexts)[number];
-
 const columns: readonly Column<MemoryPart>[] = [
   { key: "part", header: "Memory", cell: ({ name }) => name },
   { key: "bytes", header: "Estimate", align: "right", cell: ({ bytes }) => formatBytes(bytes) },
@@ -35,7 +32,7 @@ const columns: readonly Column<MemoryPart>[] = [
 export function Synthetic({ onLoad, disabled, runner }: SyntheticProps) {
   const [name, setName] = useState(modelPresets[0]?.name ?? "");
   const [quantization, setQuantization] = useState<Quantization>("q4f16_1");
-  const [context, setContext] = useState<Context>("2048");
+  const [context, setContext] = useState<KvChoice>("2048");
   const preset = modelPresets.find((candidate) => candidate.name === name);
   if (preset === undefined) return null;
   const parts = syntheticParts(preset, quantization, Number(context));
@@ -54,10 +51,7 @@ export function Synthetic({ onLoad, disabled, runner }: SyntheticProps) {
           label="KV pool"
           help="Tokens of all running and cached sequences together."
           value={context}
-          options={contexts.map((value) => ({
-            value,
-            label: `${Number(value).toLocaleString("en-US")} tokens`,
-          }))}
+          options={kvChoices}
           onChange={setContext}
         />
       </FieldGrid>

@@ -1,45 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { modelPresets, type CatalogModel, type ModelInfo } from "../../../protocol/index.ts";
-import {
-  blocksFor,
-  memoryParts,
-  searchCatalog,
-  syntheticParts,
-  urlProblem,
-  type CatalogFilter,
-} from "./derive.ts";
-
-const model = (id: string, vramBytes: number | null, unavailableReason: string | null): CatalogModel => ({
-  id,
-  backend: "web-llm",
-  vramBytes,
-  contextWindow: null,
-  quantization: null,
-  lowResource: null,
-  requiredFeatures: [],
-  unavailableReason,
-  caution: null,
-});
+import { modelPresets, type ModelInfo } from "../../../protocol/index.ts";
+import { blocksFor, memoryParts, syntheticParts, urlProblem } from "./derive.ts";
 
 describe("models derive", () => {
-  it("sorts what can run first, then by size", () => {
-    const models = [
-      model("a-big", 9, null),
-      model("b-none", 1, "no f16"),
-      model("c-small", 2, null),
-      model("d", null, null),
-    ];
-    const all = { query: "", memory: "any", onlyAble: false } as const;
-    const ids = (filter: Partial<CatalogFilter>) =>
-      searchCatalog(models, { ...all, ...filter }).map(({ id }) => id);
-    expect(ids({})).toEqual(["c-small", "a-big", "d", "b-none"]);
-    expect(ids({ query: "BIG a" })).toEqual(["a-big"]);
-    expect(ids({ onlyAble: true })).toEqual(["c-small", "a-big", "d"]);
-    expect(ids({ memory: "1" })).toEqual(["c-small", "a-big", "b-none"]);
-    expect(searchCatalog([model("e", 2 ** 31, null)], { ...all, memory: "1" })).toEqual([]);
-  });
-
   it("takes relative and absolute addresses, and says what it does not take", () => {
     expect(urlProblem("models/x/", "http://localhost/")).toBeNull();
     expect(urlProblem("https://example.org/m/", "http://localhost/")).toBeNull();

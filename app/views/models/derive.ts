@@ -1,7 +1,6 @@
 import {
   defaultPolicy,
   estimateMemory,
-  type CatalogModel,
   type ModelInfo,
   type ModelPreset,
   type Quantization,
@@ -50,43 +49,6 @@ export function storedName(url: string): string {
   return parts.at(-1) ?? url;
 }
 
-export type MemoryChoice = "any" | "1" | "2" | "4" | "8";
-
-/** Values in GiB. */
-export const memoryChoices: readonly { readonly value: MemoryChoice; readonly label: string }[] = [
-  { value: "any", label: "any" },
-  { value: "1", label: "up to 1 GB" },
-  { value: "2", label: "up to 2 GB" },
-  { value: "4", label: "up to 4 GB" },
-  { value: "8", label: "up to 8 GB" },
-];
-
-export interface CatalogFilter {
-  /** Words, all of which must be in the id. */
-  readonly query: string;
-  readonly memory: MemoryChoice;
-  /** Leaves out what this adapter cannot run. */
-  readonly onlyAble: boolean;
-}
-
-/** The catalog as searched, models that can run first, smaller ones first. Unknown sizes fit no limit. */
-export function searchCatalog(
-  models: readonly CatalogModel[],
-  { query, memory, onlyAble }: CatalogFilter,
-): readonly CatalogModel[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const most = memory === "any" ? Infinity : Number(memory) * 2 ** 30;
-  return models
-    .filter(({ id }) => words.every((word) => id.toLowerCase().includes(word)))
-    .filter(({ vramBytes }) => (vramBytes ?? Infinity) <= most)
-    .filter(({ unavailableReason }) => !onlyAble || unavailableReason === null)
-    .toSorted(
-      (a, b) =>
-        Number(a.unavailableReason !== null) - Number(b.unavailableReason !== null) ||
-        (a.vramBytes ?? Infinity) - (b.vramBytes ?? Infinity),
-    );
-}
-
 export interface MemoryPart {
   readonly name: string;
   readonly bytes: number | null;
@@ -130,3 +92,11 @@ export function syntheticParts(
 
 /** Blocks of the pool for so many tokens. */
 export const blocksFor = (kvTokens: number): number => Math.ceil(kvTokens / defaultPolicy.blockSize);
+
+/** Tokens of the KV pool on offer. */
+const kvSizes = ["512", "2048", "8192", "32768"] as const;
+export type KvChoice = (typeof kvSizes)[number];
+export const kvChoices = kvSizes.map((value) => ({
+  value,
+  label: `${Number(value).toLocaleString("en-US")} tokens`,
+}));

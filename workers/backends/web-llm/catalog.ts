@@ -1,10 +1,13 @@
 /** WebLLM's own list of models, judged against the adapter of this machine. */
 import type { ModelRecord } from "@mlc-ai/web-llm";
 
-import { InferscopeError, type AdapterInfo, type CatalogModel } from "../../../protocol/index.ts";
+import { InferscopeError, type AdapterInfo, type CatalogFit } from "../../../protocol/index.ts";
 
 /** What of a record the judgement needs. */
-type Wants = Pick<ModelRecord, "model_id" | "required_features" | "buffer_size_required_bytes">;
+type Wants = Pick<
+  ModelRecord,
+  "model_id" | "required_features" | "buffer_size_required_bytes" | "low_resource_required"
+>;
 
 const mib = 2 ** 20;
 
@@ -20,25 +23,9 @@ const runtimeLimits: Readonly<Record<string, number>> = {
   maxComputeInvocationsPerWorkgroup: 256,
 };
 
-/** The list for people: chat models only. `adapter`: null where there is none. */
-export function webLlmCatalog(
-  records: readonly ModelRecord[],
-  adapter: AdapterInfo | null,
-): readonly CatalogModel[] {
-  return records.filter(isChatModel).map((record) => {
-    const megabytes = record.vram_required_MB;
-    return {
-      id: record.model_id,
-      backend: "web-llm",
-      vramBytes: megabytes === undefined ? null : Math.round(megabytes * mib),
-      contextWindow: record.overrides?.context_window_size ?? null,
-      quantization: quantizationOf(record.model_id),
-      lowResource: record.low_resource_required ?? null,
-      requiredFeatures: requiredFeatures(record),
-      unavailableReason: problem(record, adapter)?.message ?? null,
-      caution: caution(record, adapter),
-    };
-  });
+/** What WebLLM makes of a record on this adapter; null where there is none. */
+export function webLlmFit(record: Wants, adapter: AdapterInfo | null): CatalogFit {
+  return { unavailableReason: problem(record, adapter)?.message ?? null, caution: caution(record, adapter) };
 }
 
 /** The record of an id. Throws `invalid-request` for one that WebLLM does not list. */
@@ -87,7 +74,7 @@ export function problem(record: Wants, adapter: AdapterInfo | null): InferscopeE
 }
 
 /** As in WebLLM's own app: small bindings are the sign of a phone or a weak adapter. */
-function caution(record: ModelRecord, adapter: AdapterInfo | null): string | null {
+function caution(record: Wants, adapter: AdapterInfo | null): string | null {
   const binding = adapter?.limits["maxStorageBufferBindingSize"];
   if (record.low_resource_required !== false || binding === undefined || binding >= 1024 * mib) return null;
   return "may not fit: not meant for adapters as small as this";
@@ -110,6 +97,6 @@ function requiredFeatures(record: Wants): readonly string[] {
 /** `ModelType.embedding`, by its value: importing the enum would load the package. */
 const embedding = 1;
 
-function isChatModel({ model_type }: { readonly model_type?: number }): boolean {
+export function isChatModel({ model_type }: { readonly model_type?: number }): boolean {
   return model_type !== embedding;
 }

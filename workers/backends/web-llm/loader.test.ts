@@ -42,7 +42,7 @@ describe("what WebLLM is told to load", () => {
     };
     expect(await handed({ id: scriptedId }, listed)).toEqual({
       ...scriptedRecord,
-      model: "http://127.0.0.1:8080/hf/mlc-ai/Scripted",
+      model: "http://127.0.0.1:8080/hf/mlc-ai/Scripted/resolve/main/",
       model_lib: "https://mirror.example/libs/v1/s.wasm",
     });
   });
