@@ -37,6 +37,12 @@ export const testParts: readonly TestPart[] = [
     test: "mutated folders",
   },
   {
+    project: "unit",
+    name: "server-streams",
+    file: "workers/backends/openai/stream.test.ts",
+    test: "server streams split",
+  },
+  {
     project: "gpu",
     name: "gpu-equality",
     file: "workers/backends/random-policies.gpu.test.ts",

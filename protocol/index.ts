@@ -11,4 +11,5 @@ export * from "./model-shapes.ts";
 export * from "./model.ts";
 export * from "./policy.ts";
 export * from "./request.ts";
+export * from "./retry.ts";
 export * from "./trace.ts";

@@ -11,6 +11,7 @@ import type {
   ModelInfo,
   ModelSource,
   RunnerName,
+  ServerAddress,
 } from "./model.ts";
 import type { EnginePolicy } from "./policy.ts";
 import type { Choice, Request, ResponseFormat } from "./request.ts";
@@ -150,6 +151,8 @@ export interface Calls {
   startProfile: { params: null; result: null };
   /** Of the steps since `startProfile`; null where none was going on. */
   stopProfile: { params: null; result: KernelProfile | null };
+  /** Ids of the models that a server offers. */
+  serverModels: { params: ServerAddress; result: readonly string[] };
   /** WebLLM's list, the user's own models before it. Fetches WebLLM; rejects with `network`. */
   catalog: { params: { readonly own: readonly OwnModel[] }; result: readonly CatalogModel[] };
   /** Reads a model's configuration and manifest, not its weights. */
@@ -195,6 +198,16 @@ export type EngineEvent =
       /** May be empty: a stop token, or one in the middle of a character. */
       readonly text: string;
       readonly atMs: EpochMs;
+    }
+  /** A server is at its limits: the request is sent again after the wait. */
+  | {
+      readonly type: "waiting";
+      readonly requestId: RequestId;
+      readonly ms: number;
+      /** Attempts refused so far, of how many at most. */
+      readonly numRefused: number;
+      readonly maxAttempts: number;
+      readonly status: number;
     }
   | {
       readonly type: "finished";

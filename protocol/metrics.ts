@@ -1,3 +1,4 @@
+import { InferscopeError } from "./errors.ts";
 import type { EpochMs } from "./ids.ts";
 
 /** What it cost to hold a request's tokens to its response format, on the CPU. */
@@ -12,21 +13,50 @@ export interface ConstraintCost {
 
 /** Metrics of one request. Formulas stand in `metricFormulas` and beside every figure. */
 export interface RequestMetrics {
-  readonly numPromptTokens: number;
+  /** Null where the backend does not tell, as is `numOutputTokens`. */
+  readonly numPromptTokens: number | null;
   /** Prompt tokens served from a prefix cache; null where the backend does not tell. */
   readonly numCachedTokens: number | null;
-  readonly numOutputTokens: number;
+  readonly numOutputTokens: number | null;
   readonly queueTimeMs: number | null;
   /** Time in which the prompt was computed: first scheduled to first token. */
   readonly prefillTimeMs: number | null;
   readonly ttftMs: number | null;
   readonly itlMs: readonly number[];
+  /** Gaps between pieces of text, where a piece may hold several tokens: then `itlMs` is empty. */
+  readonly chunkGapMs?: readonly number[];
   /** Null below two output tokens. */
   readonly tpotMs: number | null;
   readonly e2eLatencyMs: number;
   readonly numPreemptions: number;
   /** Only where tokens were constrained by a response format. */
   readonly constraint?: ConstraintCost;
+  /** Only where a server asked to wait; the wait is part of TTFT and end-to-end time. */
+  readonly rateLimited?: RateLimited;
+}
+
+/** What a server's limits cost a request. */
+export interface RateLimited {
+  /** Attempts that it refused. */
+  readonly numRefused: number;
+  readonly waitedMs: number;
+}
+
+/** Metrics of a request whose tokens were counted. */
+export type CountedMetrics = RequestMetrics & {
+  readonly numPromptTokens: number;
+  readonly numOutputTokens: number;
+};
+
+export const isCounted = (metrics: RequestMetrics): metrics is CountedMetrics =>
+  metrics.numPromptTokens !== null && metrics.numOutputTokens !== null;
+
+/** Throws `unsupported` where the backend told no token counts: experiments compare those. */
+export function counted(metrics: RequestMetrics): CountedMetrics {
+  if (isCounted(metrics)) return metrics;
+  throw new InferscopeError("unsupported", "The engine did not tell how many tokens this request took.", {
+    hint: "A server must answer with `usage` (stream_options.include_usage) to be measured.",
+  });
 }
 
 /** When things happened to one request; all from one clock. */
@@ -40,7 +70,7 @@ export interface RequestTimeline {
 export function requestMetrics(
   timeline: RequestTimeline,
   counts: { numPromptTokens: number; numCachedTokens: number | null; numPreemptions: number },
-): RequestMetrics {
+): CountedMetrics {
   const { submittedMs, firstScheduledMs, tokenMs, finishedMs } = timeline;
   const first = tokenMs[0];
   const last = tokenMs.at(-1);
@@ -63,6 +93,7 @@ export const metricFormulas = {
   queueTimeMs: "first scheduled − submitted",
   prefillTimeMs: "first token − first scheduled",
   ttftMs: "first token − submitted",
+  chunkGapMs: "every gap between pieces of text that a server sent; a piece may hold several tokens",
   itlMs: "every gap between consecutive tokens, pooled",
   tpotMs: "(last token − first token) / (output tokens − 1), for two or more",
   e2eLatencyMs: "last token − submitted",

@@ -35,10 +35,16 @@ export type Quantization = "q0f16" | "q0f32" | "q4f16_1" | "q4f32_1";
 export type BackendName = "paged" | "web-llm" | "openai";
 export type RunnerName = "gpu" | "cpu";
 
-export interface ServerConfig {
+/** Any server that speaks OpenAI's protocol. */
+export interface ServerAddress {
+  /** With or without `/v1` at its end: https, or http on this machine. */
   readonly baseUrl: string;
-  readonly model: string;
+  /** Sent to this address's origin and nowhere else; in no error, log, report or link. */
   readonly apiKey?: string;
+}
+
+export interface ServerConfig extends ServerAddress {
+  readonly model: string;
 }
 
 export type ModelSource =
@@ -67,6 +73,8 @@ export interface ModelInfo {
   /** MD5 over the shards' MD5s in manifest order. */
   readonly weightsHash: string | null;
   readonly stopTokenIds: readonly number[];
+  /** Origin of the server that runs it; missing where it runs in this browser. */
+  readonly server?: string;
 }
 
 /** What a backend can do. What it lacks is said, never filled in with a zero or a guess. */

@@ -42,6 +42,7 @@ function setUp() {
     createBackend,
     catalog: () => Promise.resolve([]),
     inspect: () => Promise.reject(new Error("not here")),
+    serverModels: () => Promise.resolve([]),
     storedModels: () => Promise.resolve([]),
     deleteStored: () => Promise.resolve(),
     checkFormat: () => Promise.reject(new InferscopeError("invalid-request", "no such form")),

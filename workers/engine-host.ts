@@ -29,6 +29,7 @@ export interface HostOptions {
   readonly post: (event: EngineEvent) => void;
   /** A fresh backend. Each is made once, when first asked for. */
   readonly createBackend: (name: BackendName) => Promise<InferenceBackend>;
+  readonly serverModels: (params: Calls["serverModels"]["params"]) => Promise<readonly string[]>;
   readonly catalog: (params: Calls["catalog"]["params"]) => Promise<readonly CatalogModel[]>;
   readonly inspect: (params: Calls["inspect"]["params"]) => Promise<ModelFacts>;
   readonly storedModels: () => Promise<readonly StoredModel[]>;
@@ -127,6 +128,8 @@ export class EngineHost {
         return null;
       case "stopProfile":
         return this.#active?.stopProfile() ?? null;
+      case "serverModels":
+        return this.#options.serverModels(command.params);
       case "catalog":
         return this.#options.catalog(command.params);
       case "inspect":

@@ -7,6 +7,7 @@ import {
   deleteStoredModel,
   inspectModel,
   listCatalog,
+  listServerModels,
   listStoredModels,
   measureAdapter,
   probeAdapter,
@@ -17,16 +18,21 @@ import { EngineHost } from "./engine-host.ts";
 import { NetworkGuard } from "./network-guard.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
+// The app's folder: the build puts this script into `assets/`, the dev server into `workers/`.
+const baseUrl = new URL("../", scope.location.href).href;
+const guard = new NetworkGuard(baseUrl);
+guard.install(scope);
 const environment: Environment = {
   gpu: navigator.gpu,
-  // The app's folder: the build puts this script into `assets/`, the dev server into `workers/`.
-  baseUrl: new URL("../", scope.location.href).href,
+  baseUrl,
   onDeviceLost: (event) => scope.postMessage(event),
+  fetchFromServer: (base, url, init) => guard.during([base], () => fetch(url, init)),
 };
 
 const host: EngineHost = new EngineHost({
   post: (event) => scope.postMessage(event),
   createBackend: (name) => createBackend(name, environment),
+  serverModels: (address) => listServerModels(address, environment),
   catalog: (params) => listCatalog(environment.gpu, params),
   inspect: (params) => inspectModel(params, environment.baseUrl),
   storedModels: listStoredModels,
@@ -35,9 +41,6 @@ const host: EngineHost = new EngineHost({
   probeAdapter: () => probeAdapter(environment.gpu),
   measureBandwidth: () => measureAdapter(environment.gpu),
 });
-
-const guard = new NetworkGuard(environment.baseUrl);
-guard.install(scope);
 
 scope.onmessage = ({ data: command }: MessageEvent<Command>) => {
   void guard.during(addressesOf(command), () => host.handle(command));

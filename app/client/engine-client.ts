@@ -37,6 +37,8 @@ export interface ClientStatus {
 }
 
 export type DeviceLost = Extract<EngineEvent, { type: "device-lost" }>;
+/** A server asked a request to wait. */
+export type Waiting = Extract<EngineEvent, { type: "waiting" }>;
 
 interface PendingCall {
   resolve(result: unknown): void;
@@ -56,6 +58,7 @@ export class EngineClient {
   readonly #steps = new Emitter<StepTrace>();
   readonly #progress = new Emitter<LoadProgress>();
   readonly #losses = new Emitter<DeviceLost>();
+  readonly #waits = new Emitter<Waiting>();
   readonly #statuses = new Emitter<ClientStatus>();
   readonly #restarts = new RestartBudget();
   readonly #runLock: RunLock;
@@ -154,6 +157,10 @@ export class EngineClient {
     return this.#losses.add(listener);
   }
 
+  onWaiting(listener: (event: Waiting) => void): () => void {
+    return this.#waits.add(listener);
+  }
+
   onStatus(listener: (status: ClientStatus) => void): () => void {
     return this.#statuses.add(listener);
   }
@@ -245,6 +252,9 @@ export class EngineClient {
       }
       case "chunk":
         this.#generations.get(event.requestId)?.pushChunk(event.choice, event.text, event.atMs);
+        break;
+      case "waiting":
+        this.#waits.emit(event);
         break;
       case "finished":
         this.#end(event.requestId)?.finish(event.choices, event.metrics);

@@ -14,6 +14,8 @@ const metrics = z.object({
   prefillTimeMs: numberOrNull,
   ttftMs: numberOrNull,
   itlMs: z.array(z.number()),
+  chunkGapMs: z.array(z.number()).optional(),
+  rateLimited: z.object({ numRefused: z.number(), waitedMs: z.number() }).optional(),
   tpotMs: numberOrNull,
   e2eLatencyMs: z.number(),
   constraint: z.object({ compileMs: z.number(), maskMs: z.number(), numMasks: z.number() }).optional(),

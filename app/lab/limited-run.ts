@@ -5,14 +5,10 @@ import {
   serializeError,
   type AbortSignalLike,
   type SerializedError,
-} from "../../protocol/index.ts";
-import {
-  RateLimiter,
   retryDelayMs,
-  type LimitName,
-  type RateLimits,
   type RetryPolicy,
-} from "./rate-limit.ts";
+} from "../../protocol/index.ts";
+import { RateLimiter, type LimitName, type RateLimits } from "./rate-limit.ts";
 
 /** Injected, so that tests run an hour in milliseconds. */
 export interface LabClock {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { InferscopeError } from "../../protocol/index.ts";
+import { InferscopeError, defaultRetry, parseRetryAfter, retryDelayMs } from "../../protocol/index.ts";
 import { runLimited, type LimitedEvent, type LimitedOptions } from "./limited-run.ts";
-import { defaultRetry, parseRetryAfter, RateLimiter, retryDelayMs, type RateLimits } from "./rate-limit.ts";
+import { RateLimiter, type RateLimits } from "./rate-limit.ts";
 import { FakeClock } from "./testing/fake-clock.ts";
 
 const limits = (requestsPerMinute: number | null, tokensPerMinute: number | null): RateLimits => ({

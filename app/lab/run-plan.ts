@@ -8,6 +8,9 @@ import {
   type Inferscope,
   type Message,
   type SerializedError,
+  counted,
+  isCounted,
+  type CountedMetrics,
 } from "../../protocol/index.ts";
 import type { CallRecord, TimedToken } from "./sample.ts";
 import { fill } from "./template.ts";
@@ -49,6 +52,7 @@ interface Finished {
   readonly messages: readonly Message[];
   readonly tokens: readonly { readonly text: string; readonly atMs: number }[];
   readonly result: GenerationResult;
+  readonly metrics: CountedMetrics;
 }
 
 /**
@@ -91,11 +95,15 @@ export async function runPlan(
         onEvent?.({ type: "token", callId: call.id, token: { text, atMs } });
       }
       const result = await generation.result;
-      finished.push({ call, messages, tokens, result });
-      if (result.finishReason === "abort")
-        throw new InferscopeError("aborted", `"${call.id}" was cancelled.`);
+      const isAborted = result.finishReason === "abort";
+      const aborted = new InferscopeError("aborted", `"${call.id}" was cancelled.`);
+      // What was cancelled may have no counts to tell.
+      if (isAborted && !isCounted(result.metrics)) throw aborted;
+      const done: Finished = { call, messages, tokens, result, metrics: counted(result.metrics) };
+      finished.push(done);
+      if (isAborted) throw aborted;
       answers[call.id] = result.text.trim();
-      onEvent?.({ type: "call-done", call: toRecord(start())({ call, messages, tokens, result }) });
+      onEvent?.({ type: "call-done", call: toRecord(start())(done) });
     } finally {
       inFlight.delete(generation);
     }
@@ -129,7 +137,7 @@ export async function runPlan(
 
 const toRecord =
   (startMs: number) =>
-  ({ call, messages, tokens, result }: Finished): CallRecord => ({
+  ({ call, messages, tokens, result, metrics }: Finished): CallRecord => ({
     callId: call.id,
     requestId: result.requestId,
     messages,
@@ -137,7 +145,7 @@ const toRecord =
     tokens: tokens.map(({ text, atMs }) => ({ text, atMs: atMs - startMs })),
     text: result.text,
     finishReason: result.finishReason,
-    metrics: result.metrics,
+    metrics,
     promptPieces: null,
   });
 

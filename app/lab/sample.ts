@@ -1,5 +1,5 @@
 /** What one run of one plan over one row left behind. Plain data: it goes into reports as it is. */
-import type { Message, RequestMetrics, SerializedError } from "../../protocol/index.ts";
+import type { CountedMetrics, Message, SerializedError } from "../../protocol/index.ts";
 import type { Evaluation } from "./workload.ts";
 
 /** Text of one output token and when it was there, in ms since the sample's start. */
@@ -18,7 +18,7 @@ export interface CallRecord {
   readonly tokens: readonly TimedToken[];
   readonly text: string;
   readonly finishReason: "stop" | "length" | "abort";
-  readonly metrics: RequestMetrics;
+  readonly metrics: CountedMetrics;
   /** The prompt token by token, template included; null where the backend does not tell. */
   readonly promptPieces: readonly string[] | null;
 }

@@ -16,7 +16,7 @@ import type {
 
 /** Receives what happens to requests: steps or chunks, and exactly one `finished` or `failed` for each. */
 export type EventSink = (
-  event: Extract<EngineEvent, { type: "step" | "chunk" | "finished" | "failed" | "device-lost" }>,
+  event: Extract<EngineEvent, { type: "step" | "chunk" | "waiting" | "finished" | "failed" | "device-lost" }>,
 ) => void;
 
 export interface InferenceBackend {

@@ -1,7 +1,6 @@
 /** Which backends there are, and what they offer on this machine. */
 import {
   assertNever,
-  InferscopeError,
   type AdapterInfo,
   type BackendName,
   type Calls,
@@ -9,6 +8,7 @@ import {
   type MemoryBandwidth,
   type ModelFacts,
   type ResponseFormat,
+  type ServerAddress,
   type StoredModel,
 } from "../../protocol/index.ts";
 import { measureBandwidth } from "../gpu/bandwidth.ts";
@@ -16,9 +16,13 @@ import { acquireDevice, describeAdapter } from "../gpu/device.ts";
 import { modelFolderUrl } from "../models/file-source.ts";
 import type { InferenceBackend } from "./backend.ts";
 import { fileSource } from "./model-source.ts";
+import type { ConnectionOptions } from "./openai/connection.ts";
 import { PagedBackend, type PagedOptions } from "./paged.ts";
 
-export type Environment = Pick<PagedOptions, "gpu" | "baseUrl" | "onDeviceLost">;
+export interface Environment extends Pick<PagedOptions, "gpu" | "baseUrl" | "onDeviceLost"> {
+  /** For servers that the user named. */
+  readonly fetchFromServer: ConnectionOptions["fetch"];
+}
 
 export async function createBackend(name: BackendName, environment: Environment): Promise<InferenceBackend> {
   switch (name) {
@@ -28,14 +32,27 @@ export async function createBackend(name: BackendName, environment: Environment)
       const { WebLlmBackend } = await import("./web-llm/web-llm.ts");
       return new WebLlmBackend({ ...environment, probeAdapter: () => probeAdapter(environment.gpu) });
     }
-    case "openai":
-      throw new InferscopeError("unsupported", `The backend "${name}" is not part of this version.`, {
-        hint: 'Choose the backend "paged" or "web-llm".',
-      });
+    case "openai": {
+      const { OpenAiBackend } = await import("./openai/openai.ts");
+      return new OpenAiBackend(serverOptions(environment));
+    }
     default:
       return assertNever(name);
   }
 }
+
+/** Ids of the models that a server offers. */
+export async function listServerModels(
+  address: ServerAddress,
+  environment: Environment,
+): Promise<readonly string[]> {
+  return (await import("./openai/openai.ts")).listServerModels(address, serverOptions(environment));
+}
+
+const serverOptions = ({ fetchFromServer, baseUrl }: Environment): ConnectionOptions => ({
+  fetch: fetchFromServer,
+  page: new URL(baseUrl).origin,
+});
 
 /** The adapter as it is, without asking it for a device; null where there is none. */
 export async function probeAdapter(gpu: GPU | undefined): Promise<AdapterInfo | null> {

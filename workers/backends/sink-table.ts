@@ -17,7 +17,7 @@ export class SinkTable {
     const { requestId } = event;
     if (requestId === undefined) return;
     const sink = this.#sinks.get(requestId);
-    if (event.type !== "chunk") this.#sinks.delete(requestId);
+    if (event.type === "finished" || event.type === "failed") this.#sinks.delete(requestId);
     sink?.(event);
   }
 }

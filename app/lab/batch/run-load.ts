@@ -3,7 +3,9 @@ import {
   type AbortSignalLike,
   type FinishReason,
   type Generation,
-  type RequestMetrics,
+  type CountedMetrics,
+  counted,
+  isCounted,
   type SerializedError,
   serializeError,
 } from "../../../protocol/index.ts";
@@ -16,7 +18,7 @@ export interface RequestRecord {
   readonly requestId: string;
   /** Milliseconds since the Unix epoch. */
   readonly submittedMs: number;
-  readonly metrics: RequestMetrics | null;
+  readonly metrics: CountedMetrics | null;
   readonly finishReason: FinishReason | null;
   readonly error: SerializedError | null;
 }
@@ -82,24 +84,23 @@ function sender(engine: Pick<LabEngine, "generate">, options: RunLoadOptions) {
     const { requestId } = generation;
     inFlight.add(generation);
     options.onSubmit?.(requestId, label, submittedMs);
-    const record = await generation.result.then(
-      ({ metrics, finishReason }): RequestRecord => ({
+    const record = await generation.result
+      .then(({ metrics, finishReason }): RequestRecord => ({
         label,
         requestId,
         submittedMs,
-        metrics,
+        metrics: finishReason === "abort" && !isCounted(metrics) ? null : counted(metrics),
         finishReason,
         error: null,
-      }),
-      (error: unknown): RequestRecord => ({
+      }))
+      .catch((error: unknown): RequestRecord => ({
         label,
         requestId,
         submittedMs,
         metrics: null,
         finishReason: null,
         error: serializeError(error),
-      }),
-    );
+      }));
     inFlight.delete(generation);
     options.onEnd?.(record);
     return record;

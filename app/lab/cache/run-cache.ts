@@ -6,7 +6,8 @@ import {
   InferscopeError,
   type AbortSignalLike,
   type EnginePolicy,
-  type GenerationResult,
+  counted,
+  type CountedMetrics,
 } from "../../../protocol/index.ts";
 import { policyOption, wholeOption } from "../check-options.ts";
 import type { LabContext } from "../experiments.ts";
@@ -181,13 +182,13 @@ async function sendAll(run: CacheRun, sections: readonly PromptSection[]): Promi
     if (finishReason === "abort" || run.signal.aborted) {
       throw new InferscopeError("aborted", "The measurement was cancelled.");
     }
-    sent.push(toRequest(number, metrics));
+    sent.push(toRequest(number, counted(metrics)));
     run.tick();
   }
   return sent;
 }
 
-const toRequest = (number: number, metrics: GenerationResult["metrics"]): CacheRequest => ({
+const toRequest = (number: number, metrics: CountedMetrics): CacheRequest => ({
   number,
   promptTokens: metrics.numPromptTokens,
   cachedTokens: metrics.numCachedTokens ?? 0,

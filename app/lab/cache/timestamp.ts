@@ -8,6 +8,7 @@ import {
   type AbortSignalLike,
   type Inferscope,
   type Message,
+  counted,
 } from "../../../protocol/index.ts";
 import { median, pairedDifference, type PairedDifference } from "../statistics.ts";
 import { explainBreak, tokenizedPrompt, type CacheBreak, type TokenizedPrompt } from "./blocks.ts";
@@ -104,7 +105,7 @@ async function ask(
   signal.addEventListener("abort", () => generation.abort());
   const { metrics } = await generation.result;
   throwIfAborted(signal);
-  return { prompt, metrics };
+  return { prompt, metrics: counted(metrics) };
 }
 
 function throwIfAborted(signal: AbortSignalLike): void {

@@ -1,7 +1,13 @@
 /** Claims 2 and 11: what requests at the same time gain, and what bounds it. */
-import { deserializeError, type GenerateRequest, type GenerationResult } from "../../../protocol/index.ts";
+import {
+  deserializeError,
+  type GenerateRequest,
+  type GenerationResult,
+  counted,
+  defaultRetry,
+} from "../../../protocol/index.ts";
 import { runLimited } from "../limited-run.ts";
-import { defaultRetry, type RateLimits } from "../rate-limit.ts";
+import type { RateLimits } from "../rate-limit.ts";
 import { median } from "../statistics.ts";
 import type { Claim } from "./claim.ts";
 import { serve, timingRequest, underPolicy, wallMs, type ClaimContext } from "./context.ts";
@@ -94,7 +100,7 @@ async function throughput(context: ClaimContext, lengths: readonly number[]): Pr
       usePrefixCache: false,
     })),
   );
-  const numTokens = results.reduce((sum, { metrics }) => sum + metrics.numOutputTokens, 0);
+  const numTokens = results.reduce((sum, { metrics }) => sum + counted(metrics).numOutputTokens, 0);
   return (1000 * numTokens) / wallMs(results);
 }
 

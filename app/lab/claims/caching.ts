@@ -1,5 +1,5 @@
 /** Claims 3 and 4: what a cached prefix gains, and what breaks it. */
-import type { GenerateRequest, RequestMetrics } from "../../../protocol/index.ts";
+import { type GenerateRequest, counted, type CountedMetrics } from "../../../protocol/index.ts";
 import { cost, type PriceSheet } from "../pricing.ts";
 import { emailExtraction } from "../email-extraction.ts";
 import { mean, median } from "../statistics.ts";
@@ -50,7 +50,7 @@ export const cachedPrefix: Claim<readonly PrefixSample[]> = {
     for (let repeat = 0; repeat < context.repeats; repeat++) {
       await context.engine.clearCache();
       const prefix = drawTokens(context, prefixTokens);
-      const ask = async (): Promise<RequestMetrics> => {
+      const ask = async (): Promise<CountedMetrics> => {
         const promptTokenIds = [...prefix, ...drawTokens(context, suffixTokens)];
         return ttftRequest(context, { promptTokenIds });
       };
@@ -81,15 +81,15 @@ export const cachedPrefix: Claim<readonly PrefixSample[]> = {
 async function ttftRequest(
   context: ClaimContext,
   prompt: Pick<GenerateRequest, "promptTokenIds">,
-): Promise<RequestMetrics> {
+): Promise<CountedMetrics> {
   const [result] = await serve(context, [
     { ...prompt, sampling: { temperature: 0, maxTokens: 1, ignoreEos: true } },
   ]);
   if (result === undefined) throw new Error("one request, no result");
-  return result.metrics;
+  return counted(result.metrics);
 }
 
-const promptCost = ({ numPromptTokens, numCachedTokens }: RequestMetrics, prices: PriceSheet): number =>
+const promptCost = ({ numPromptTokens, numCachedTokens }: CountedMetrics, prices: PriceSheet): number =>
   cost({ promptTokens: numPromptTokens, cachedTokens: numCachedTokens, outputTokens: 0 }, prices);
 
 /** Share of the prompt found in the cache, one request each. */

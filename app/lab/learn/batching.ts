@@ -1,4 +1,4 @@
-import { InferscopeError, type GenerationResult } from "../../../protocol/index.ts";
+import { InferscopeError, type GenerationResult, counted } from "../../../protocol/index.ts";
 import { serve, timingRequest, wallMs } from "../claims/context.ts";
 import { createRandom } from "../random.ts";
 import { median } from "../statistics.ts";
@@ -73,7 +73,7 @@ export const batchingLesson: Lesson = {
 };
 
 function sideOf(results: readonly GenerationResult[]): BatchSide {
-  const numTokens = results.reduce((sum, { metrics }) => sum + metrics.numOutputTokens, 0);
+  const numTokens = results.reduce((sum, { metrics }) => sum + counted(metrics).numOutputTokens, 0);
   return {
     tokensPerSecond: (1000 * numTokens) / wallMs(results),
     itlMs: results.flatMap(({ metrics }) => metrics.itlMs),

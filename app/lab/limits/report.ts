@@ -1,5 +1,5 @@
 /** What "sequential against parallel" leaves behind, and what it comes to. */
-import type { EnginePolicy, RequestMetrics, SerializedError } from "../../../protocol/index.ts";
+import type { EnginePolicy, CountedMetrics, SerializedError } from "../../../protocol/index.ts";
 import { quantiles, summarizeLoad, type LoadSummary, type Quantiles } from "../batch/summary.ts";
 import type { Wait, WaitReason } from "../limited-run.ts";
 import type { Environment } from "../report.ts";
@@ -23,7 +23,7 @@ export interface LimitedRecord {
   readonly endMs: number;
   readonly waits: readonly Wait[];
   /** Of the attempt that was answered. */
-  readonly metrics: RequestMetrics | null;
+  readonly metrics: CountedMetrics | null;
   readonly error: SerializedError | null;
 }
 

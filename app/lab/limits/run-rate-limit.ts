@@ -8,6 +8,8 @@ import {
   InferscopeError,
   type AbortSignalLike,
   type GenerationResult,
+  counted,
+  type CountedMetrics,
 } from "../../../protocol/index.ts";
 import { planLoad, type PlannedRequest } from "../batch/load.ts";
 import { policyOption } from "../check-options.ts";
@@ -129,7 +131,13 @@ async function runArm(run: Arms, arm: ArmId, concurrency: number, doneBefore: nu
   return summarizeArm(arm, concurrency, records, settings.limits.windowMs ?? 60_000);
 }
 
-async function send({ context, calls, clock, signal, tell }: Arms, arm: ArmId, call: number) {
+type Counted = GenerationResult & { readonly metrics: CountedMetrics };
+
+async function send(
+  { context, calls, clock, signal, tell }: Arms,
+  arm: ArmId,
+  call: number,
+): Promise<Counted> {
   const request = calls[call]?.request;
   if (request === undefined) throw new RangeError(`there is no call ${call}`);
   const generation = context.serving.generate(request);
@@ -138,11 +146,11 @@ async function send({ context, calls, clock, signal, tell }: Arms, arm: ArmId, c
   signal?.addEventListener("abort", abort);
   const result = await generation.result;
   if (result.finishReason === "abort") throw new InferscopeError("aborted", "The run was cancelled.");
-  return result;
+  return { ...result, metrics: counted(result.metrics) };
 }
 
 function toRecord(
-  { askedMs, startsMs, endMs, waits, outcome }: LimitedResult<GenerationResult>,
+  { askedMs, startsMs, endMs, waits, outcome }: LimitedResult<Counted>,
   call: Arms["calls"][number] | undefined,
   startMs: number,
 ) {

@@ -1,8 +1,8 @@
 /** What "sequential against parallel" runs: requests, limits, concurrency, retries. */
-import { InferscopeError } from "../../../protocol/index.ts";
+import { InferscopeError, defaultRetry, type RetryPolicy } from "../../../protocol/index.ts";
 import { defaultLoad, loadProblem, type LoadSettings } from "../batch/load.ts";
 import { limitOption, loadOptions, wholeOption } from "../check-options.ts";
-import { defaultRetry, windowLimits, type RateLimits, type RetryPolicy } from "../rate-limit.ts";
+import { windowLimits, type RateLimits } from "../rate-limit.ts";
 
 export interface LimitSettings {
   readonly load: LoadSettings;

@@ -6,7 +6,7 @@ import {
   type Choice,
   type EpochMs,
   type FinishReason,
-  type RequestMetrics,
+  type CountedMetrics,
 } from "../../../protocol/index.ts";
 
 /** What of a chunk is read: of a chat or of a raw completion. */
@@ -74,7 +74,7 @@ export class StreamRecord {
   }
 
   /** numCachedTokens: prompt tokens of the conversation that WebLLM held; null where unknown. */
-  metrics(finishedMs: EpochMs, numCachedTokens: number | null): RequestMetrics {
+  metrics(finishedMs: EpochMs, numCachedTokens: number | null): CountedMetrics {
     const usage = this.#usage;
     const base = requestMetrics(
       {
