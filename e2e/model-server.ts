@@ -1,4 +1,7 @@
-/** Serves the embedded model under `/good/`, and copies of it with one fault each. */
+/**
+ * Serves the embedded model under `/good/`, also below a path and with `resolve/main/` behind as
+ * Hugging Face does, and copies of it with one fault each.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -51,8 +54,16 @@ function editJson(files: Files, name: string, edit: (text: string) => unknown): 
   files.set(name, Buffer.from(JSON.stringify(edit(file(files, name).toString()))));
 }
 
-/** The URL of the server with a slash at its end; a folder's name follows. */
-export async function startModelServer(): Promise<{ url: string; close(): Promise<void> }> {
+export interface ModelServer {
+  /** With a slash at its end; a folder's name follows. */
+  readonly url: string;
+  /** Paths in the order they were asked for. */
+  readonly requests: string[];
+  close(): Promise<void>;
+}
+
+/** `aliases`: other names of the folder without a fault. */
+export async function startModelServer(aliases: readonly string[] = []): Promise<ModelServer> {
   const folders = new Map(
     Object.entries(faults).map(([name, change]) => {
       const files: Files = new Map(
@@ -62,16 +73,22 @@ export async function startModelServer(): Promise<{ url: string; close(): Promis
       return [name, files];
     }),
   );
+  const good = folders.get("good") ?? (new Map() as Files);
+  for (const alias of aliases) folders.set(alias, good);
+  const requests: string[] = [];
   const server = createServer((request, response) => {
     // Another origin than the app's, which lets it read.
     response.setHeader("Access-Control-Allow-Origin", "*");
-    const [, name = "", entry = ""] = (request.url ?? "").split("/");
-    const bytes = folders.get(name)?.get(entry);
+    const path = request.url ?? "";
+    requests.push(path);
+    const parts = path.split("/");
+    const name = parts.find((part) => folders.has(part)) ?? "";
+    const bytes = folders.get(name)?.get(parts.at(-1) ?? "");
     response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, close: () => closed(server) };
+  return { url: `http://127.0.0.1:${port}/`, requests, close: () => closed(server) };
 }
 
 function closed(server: Server): Promise<void> {

@@ -29,6 +29,7 @@ export class StoredSource implements FileSource {
   readonly #shards = new Map<string, Shard>();
   /** Small files as they came, stored once all of them proved readable. */
   readonly #texts = new Map<string, Blob>();
+  #isFromStorage = false;
 
   constructor(url: string, baseUrl: string) {
     this.#base = modelFolderUrl(url, baseUrl);
@@ -101,10 +102,15 @@ export class StoredSource implements FileSource {
       this.#texts.set(path, blob);
       return { ...file, chunks: blob.stream() };
     } catch (error) {
-      if (!(error instanceof InferscopeError && error.kind === "network")) throw error;
+      if (!isUnreachable(error)) throw error;
       const kept = await storage.findStored(this.#url(path));
-      if (kept?.body == null) throw error;
-      return { found: true, status: kept.status, chunks: kept.body };
+      if (kept?.body != null) {
+        this.#isFromStorage = true;
+        return { found: true, status: kept.status, chunks: kept.body };
+      }
+      // The configuration came from storage, so there is a kept model: this file it does not have.
+      if (!this.#isFromStorage) throw error;
+      return { found: false, reason: "it is not stored, and the server cannot be reached", status: null };
     }
   }
 
@@ -159,6 +165,13 @@ export class StoredSource implements FileSource {
     for (const [path, blob] of this.#texts) await storage.store(this.#url(path), blob);
     this.#texts.clear();
   }
+}
+
+/** Offline, or the server has trouble of its own. */
+function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof InferscopeError)) return false;
+  const status = error.details?.["status"];
+  return error.kind === "network" || (typeof status === "number" && (status >= 500 || status === 429));
 }
 
 function isText(path: string): boolean {
