@@ -77,6 +77,7 @@ test("hosts are refused in words, set, kept over a reload, and used by both engi
   await page.getByRole("button", { name: `Load ${listed} in Inferscope` }).click();
   await expect(page.getByRole("heading", { name: listed })).toBeVisible({ timeout: modelTimeoutMs });
   await expect(row).toContainText("loaded");
+  await expect(row).toContainText("stored: no download");
   expect(weights().length).toBeGreaterThan(0);
   expect(await hasModelInWebLlm(listed)).toBe(true);
 

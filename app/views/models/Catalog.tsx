@@ -7,6 +7,7 @@ import {
   type OwnModel,
   type RunnerName,
   type SerializedError,
+  type StoredModel,
 } from "../../../protocol/index.ts";
 import { useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
@@ -15,6 +16,7 @@ import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FieldGrid, Select, TextField } from "../../ui/Fields.tsx";
 import {
+  memoryBudget,
   memoryChoices,
   searchCatalog,
   type CatalogFilter,
@@ -39,6 +41,7 @@ export interface CatalogProps {
   runner: RunnerName;
   setRunner: (runner: RunnerName) => void;
   own: readonly OwnModel[];
+  stored: readonly StoredModel[];
 }
 
 /** One list of models for both engines: what each can run here, what it takes, and why not. */
@@ -103,6 +106,12 @@ const sortChoices: readonly { readonly value: SortChoice; readonly label: string
   { value: "name", label: "name" },
 ];
 
+/** Chrome tells the device's memory, in coarse steps; other browsers do not. */
+function reportedMemoryGb(): number | null {
+  const reported: unknown = Reflect.get(navigator, "deviceMemory");
+  return typeof reported === "number" ? reported : null;
+}
+
 const initial = { query: "", engine: "either", memory: "any", sort: "memory" } as const;
 
 function CatalogList({ models, ...props }: CatalogProps & { models: readonly CatalogModel[] }) {
@@ -110,6 +119,7 @@ function CatalogList({ models, ...props }: CatalogProps & { models: readonly Cat
   const [kv, setKv] = useState<KvChoice>("2048");
   const [facts, setFacts] = useState<Readonly<Record<string, ModelFacts>>>({});
   const shown = searchCatalog(models, { ...filter, kvTokens: Number(kv) }, ({ url }) => facts[url] ?? null);
+  const budget = memoryBudget(filter.memory, reportedMemoryGb());
   const set = (change: Partial<typeof filter>) => setFilter({ ...filter, ...change });
   return (
     <>
@@ -166,6 +176,7 @@ function CatalogList({ models, ...props }: CatalogProps & { models: readonly Cat
                 {...props}
                 model={model}
                 kvTokens={Number(kv)}
+                budget={budget}
                 facts={facts[model.url] ?? null}
                 onFacts={(read) => setFacts((known) => ({ ...known, [model.url]: read }))}
               />

@@ -21,19 +21,23 @@ import {
   modelPage,
   pagedMemory,
   type CatalogEngine,
+  type MemoryBudget,
+  type PagedMemory,
 } from "./catalog.ts";
 import type { CatalogProps } from "./Catalog.tsx";
 import styles from "./Catalog.module.css";
 import { blocksFor, storedName } from "./derive.ts";
 
-interface CatalogRowProps extends Pick<CatalogProps, "onLoad" | "disabled"> {
+interface CatalogRowProps extends Pick<CatalogProps, "onLoad" | "disabled" | "stored"> {
   model: CatalogModel;
   kvTokens: number;
+  budget: MemoryBudget | null;
   facts: ModelFacts | null;
   onFacts: (facts: ModelFacts) => void;
 }
 
-export function CatalogRow({ model, kvTokens, facts, onFacts, onLoad, disabled }: CatalogRowProps) {
+export function CatalogRow({ model, stored, onFacts, ...line }: CatalogRowProps) {
+  const { facts, onLoad, disabled, budget } = line;
   const { client } = useServices();
   const hosts = useSettings((settings) => settings.hosts);
   const [reading, setReading] = useState(false);
@@ -54,6 +58,9 @@ export function CatalogRow({ model, kvTokens, facts, onFacts, onLoad, disabled }
       <div className={styles["head"]}>
         <code>{id}</code>
         {own && <Tag>your own</Tag>}
+        {stored.some((each) => each.url === url && each.storedBytes >= each.totalBytes) && (
+          <Tag tone="cached">stored: no download</Tag>
+        )}
         <p className={styles["facts"]}>
           {download === null ? (
             <span>download not known before its files are read</span>
@@ -96,7 +103,7 @@ export function CatalogRow({ model, kvTokens, facts, onFacts, onLoad, disabled }
           <ErrorNotice error={error} tone="warning" meaning="The figures above stay estimates." />
         )}
       </div>
-      <PagedLine {...{ model, facts, kvTokens, disabled, onLoad, url }} />
+      <PagedLine {...line} model={model} url={url} />
       <EngineLine
         engine="web-llm"
         model={model}
@@ -113,7 +120,7 @@ export function CatalogRow({ model, kvTokens, facts, onFacts, onLoad, disabled }
           )
         }
         problem={model.fits["web-llm"].unavailableReason}
-        caution={model.fits["web-llm"].caution ?? cautionOf(model.vramBytes)}
+        caution={model.fits["web-llm"].caution ?? memoryCaution(model.vramBytes, budget)}
         isLoaded={useIsLoaded("web-llm", own ? storedName(model.url) : id)}
         onLoad={() =>
           own && model.modelLib !== null
@@ -125,15 +132,12 @@ export function CatalogRow({ model, kvTokens, facts, onFacts, onLoad, disabled }
   );
 }
 
-interface PagedLineProps extends Pick<
-  CatalogRowProps,
-  "model" | "facts" | "kvTokens" | "disabled" | "onLoad"
-> {
+interface PagedLineProps extends Omit<CatalogRowProps, "stored" | "onFacts"> {
   url: string;
 }
 
 /** Our engine: what its parts take is known, by the shape or by the model's own files. */
-function PagedLine({ model, facts, kvTokens, disabled, onLoad, url }: PagedLineProps) {
+function PagedLine({ model, facts, kvTokens, budget, disabled, onLoad, url }: PagedLineProps) {
   const adapter = useEngine((state) => state.adapter);
   const memory = pagedMemory(model, facts, kvTokens);
   const shape = facts?.config ?? model.shape;
@@ -155,15 +159,28 @@ function PagedLine({ model, facts, kvTokens, disabled, onLoad, url }: PagedLineP
             {formatBytes(memory.kv)},{" "}
             <Formula name="scratch" formula="activations of 512 rows, logits of the samples" />{" "}
             {formatBytes(memory.scratch)}
+            {budget !== null && <MemoryBar memory={memory} budget={budget} />}
           </>
         )
       }
       problem={facts?.problem?.message ?? unavailableReason ?? pool}
       // What its own files say has answered what the name left open.
-      caution={(facts === null ? caution : null) ?? cautionOf(memory?.total ?? null)}
+      caution={(facts === null ? caution : null) ?? memoryCaution(memory?.total ?? null, budget)}
       isLoaded={useIsLoaded("paged", storedName(model.url))}
       onLoad={() => onLoad(model.id, { url }, "paged", { numBlocks: blocksFor(kvTokens) })}
     />
+  );
+}
+
+/** The figures stand beside it. */
+function MemoryBar({ memory, budget }: { memory: PagedMemory; budget: MemoryBudget }) {
+  const share = (bytes: number) => `${(100 * bytes) / Math.max(budget.bytes, memory.total)}%`;
+  return (
+    <div className={styles["bar"]} aria-hidden title={`of ${formatBytes(budget.bytes)}, ${budget.source}`}>
+      {[memory.weights, memory.kv, memory.scratch].map((bytes, part) => (
+        <span key={part} style={{ width: share(bytes) }} />
+      ))}
+    </div>
   );
 }
 
@@ -222,11 +239,4 @@ function useIsLoaded(engine: CatalogEngine, id: string): boolean {
   return useEngine(
     ({ load }) => load.type === "ready" && load.model.backend === engine && load.model.id === id,
   );
-}
-
-/** Chrome tells the device's memory, in coarse steps; other browsers do not. */
-function cautionOf(bytes: number | null): string | null {
-  if (bytes === null) return null;
-  const reported: unknown = Reflect.get(navigator, "deviceMemory");
-  return memoryCaution(bytes, typeof reported === "number" ? reported : null);
 }

@@ -20,6 +20,7 @@ import { RunnerSelect } from "./RunnerSelect.tsx";
 import { Synthetic } from "./Synthetic.tsx";
 import styles from "./ModelsView.module.css";
 import { StoredModels } from "./StoredModels.tsx";
+import { useStoredModels } from "./use-stored-models.ts";
 
 export type LoadModel = (
   label: string,
@@ -44,6 +45,7 @@ export function ModelsView() {
   const loadedId = loaded?.id ?? null;
   const [place, setPlace] = useState<Place>(loaded?.backend === "web-llm" ? "catalog" : "here");
   const disabled = load.type === "loading";
+  const stored = useStoredModels();
   const [own, setOwn] = useState(() => readOwnModels(pageStorage()));
   const [isKept, setKept] = useState(pageStorage() !== null);
   const changeOwn = (next: typeof own) => {
@@ -76,10 +78,12 @@ export function ModelsView() {
         </Card>
       )}
       {load.type === "ready" && <CurrentModel model={load.model} capabilities={load.capabilities} />}
-      <StoredModels onLoad={start} disabled={disabled} />
+      <StoredModels onLoad={start} disabled={disabled} stored={stored} />
       <Tabs label="Where models come from" value={place} tabs={places} onChange={setPlace}>
         {place === "here" && <HereModels {...{ start, runner, setRunner, loadedId, disabled }} />}
-        {place === "catalog" && <Catalog onLoad={start} {...{ runner, setRunner, disabled, own }} />}
+        {place === "catalog" && (
+          <Catalog onLoad={start} {...{ runner, setRunner, disabled, own }} stored={stored.models} />
+        )}
         {place === "settings" && (
           <>
             <Hosts />

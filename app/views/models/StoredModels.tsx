@@ -1,7 +1,5 @@
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 
-import { serializeError, type SerializedError, type StoredModel } from "../../../protocol/index.ts";
-import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
@@ -10,28 +8,17 @@ import { Tag } from "../../ui/Tag.tsx";
 import { storedName } from "./derive.ts";
 import type { LoadModel } from "./ModelsView.tsx";
 import styles from "./ModelsView.module.css";
+import type { useStoredModels } from "./use-stored-models.ts";
 
 interface StoredModelsProps {
   onLoad: LoadModel;
   disabled: boolean;
+  stored: ReturnType<typeof useStoredModels>;
 }
 
 /** What downloads left in the browser's storage: to load, to finish, to delete, to keep. */
-export function StoredModels({ onLoad, disabled }: StoredModelsProps) {
-  const { client } = useServices();
-  const loadType = useEngine(({ load }) => load.type);
-  const [models, setModels] = useState<readonly StoredModel[]>([]);
-  const [error, setError] = useState<SerializedError | null>(null);
-  const refresh = useCallback(() => {
-    client.call("storedModels", null).then(setModels, (reason: unknown) => setError(serializeError(reason)));
-  }, [client]);
-  // A load that ended, either way, may have left something.
-  useEffect(refresh, [refresh, loadType]);
-  const remove = (url: string) => {
-    client.call("deleteStored", { url, only: "all" }).then(refresh, (reason: unknown) => {
-      setError(serializeError(reason));
-    });
-  };
+export function StoredModels({ onLoad, disabled, stored }: StoredModelsProps) {
+  const { models, error, remove } = stored;
   if (models.length === 0 && error === null) return null;
   return (
     <Card title="Stored in this browser" tag="shared with WebLLM's cache" actions={<KeepButton />}>

@@ -10,6 +10,7 @@ import {
 import {
   downloadBytes,
   kvProblem,
+  memoryBudget,
   memoryCaution,
   nominalParams,
   pagedMemory,
@@ -125,9 +126,13 @@ describe("what a model takes", () => {
     expect(kvProblem(modelShapes["SmolLM2-135M"], 32_768, tight)).toContain("buffers");
   });
 
-  it("is held against the memory that the device reports", () => {
-    expect(memoryCaution(5e9, 8)).toContain("8 GB");
-    expect(memoryCaution(3e9, 8)).toBeNull();
-    expect(memoryCaution(5e9, null)).toBeNull();
+  it("is held against the memory that was chosen, or half of what the device reports", () => {
+    expect(memoryBudget("any", null)).toBeNull();
+    expect(memoryBudget("any", 8)?.bytes).toBe(4e9);
+    expect(memoryBudget("2", 8)?.bytes).toBe(2e9);
+    expect(memoryCaution(5e9, memoryBudget("any", 8))).toContain("8 GB");
+    expect(memoryCaution(3e9, memoryBudget("any", 8))).toBeNull();
+    expect(memoryCaution(3e9, null)).toBeNull();
+    expect(memoryCaution(null, memoryBudget("2", 8))).toBeNull();
   });
 });

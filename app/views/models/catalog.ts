@@ -95,14 +95,22 @@ export function kvProblem(shape: ModelConfig, kvTokens: number, adapter: Adapter
     : null;
 }
 
-/**
- * Pages are not told how much memory a GPU has. Half of the memory that the device reports is what
- * a model may take without a word of caution; null where it reports none.
- */
-export function memoryCaution(bytes: number, deviceMemoryGb: number | null): string | null {
-  return deviceMemoryGb !== null && bytes > (deviceMemoryGb * 1e9) / 2
-    ? `more than half of the ${deviceMemoryGb} GB that this device reports`
-    : null;
+/** What a model may take without a word of caution. */
+export interface MemoryBudget {
+  readonly bytes: number;
+  /** In words, to follow the bytes. */
+  readonly source: string;
+}
+
+/** Pages are not told how much memory a GPU has: what was chosen, else half of what the device reports, else none. */
+export function memoryBudget(choice: MemoryChoice, reportedGb: number | null): MemoryBudget | null {
+  if (choice !== "any") return { bytes: Number(choice) * 1e9, source: "the GPU memory that you chose" };
+  if (reportedGb === null) return null;
+  return { bytes: reportedGb * 5e8, source: `half of the ${reportedGb} GB that this device reports` };
+}
+
+export function memoryCaution(bytes: number | null, budget: MemoryBudget | null): string | null {
+  return bytes !== null && budget !== null && bytes > budget.bytes ? `more than ${budget.source}` : null;
 }
 
 /** As searched, models that can run first. What has no known size fits no limit, and comes last. */
