@@ -5,7 +5,7 @@ import { hostProblem } from "../../store/host-problem.ts";
 import { useServices, useSettings } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { FieldGrid, TextField } from "../../ui/Fields.tsx";
+import { TextField } from "../../ui/Fields.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./ModelsView.module.css";
 
@@ -45,7 +45,7 @@ export function Hosts() {
           }
         }}
       >
-        <FieldGrid>
+        <div className={styles["addresses"]}>
           {fields.map(({ key, label, help }) => (
             <TextField
               key={key}
@@ -56,7 +56,7 @@ export function Hosts() {
               onChange={(text) => setDraft({ ...draft, [key]: text })}
             />
           ))}
-        </FieldGrid>
+        </div>
         <div className={styles["actions"]}>
           <Button type="submit" disabled={!isChanged || fields.some(({ key }) => problemOf(key) !== null)}>
             Use these hosts

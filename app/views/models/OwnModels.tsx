@@ -11,7 +11,7 @@ import {
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { download } from "../../ui/download.ts";
-import { FieldGrid, TextField } from "../../ui/Fields.tsx";
+import { TextField } from "../../ui/Fields.tsx";
 import { FileDrop } from "../../ui/FileDrop.tsx";
 import styles from "./ModelsView.module.css";
 
@@ -124,7 +124,7 @@ export function OwnModels({ own, onChange, isForThisVisit }: OwnModelsProps) {
           save();
         }}
       >
-        <FieldGrid>
+        <div className={styles["addresses"]}>
           <TextField
             label="Name"
             help="Format and family are read from it before the files are: Llama-3.2-1B-mine-q4f16_1"
@@ -148,7 +148,7 @@ export function OwnModels({ own, onChange, isForThisVisit }: OwnModelsProps) {
             problem={shown.modelLib ?? null}
             onChange={(modelLib) => set({ modelLib })}
           />
-        </FieldGrid>
+        </div>
         <div className={styles["actions"]}>
           <Button type="submit">{editing === null ? "Add to the catalog" : `Change ${editing.id}`}</Button>
           {editing !== null && (
