@@ -23,7 +23,7 @@ import {
   type ResponseFormat,
   type StoredModel,
 } from "../protocol/index.ts";
-import type { EventSink, InferenceBackend } from "./backends/backend.ts";
+import { noModelError, type EventSink, type InferenceBackend } from "./backends/backend.ts";
 
 export interface HostOptions {
   readonly post: (event: EngineEvent) => void;
@@ -204,7 +204,7 @@ export class EngineHost {
 
   #backend(): InferenceBackend {
     if (this.#active !== null) return this.#active;
-    throw new InferscopeError("no-model", "No model is loaded.", { hint: "Load a model first." });
+    throw noModelError();
   }
 
   async #status(): Promise<Calls["status"]["result"]> {

@@ -1,17 +1,18 @@
 /** The contract of every engine the lab can measure. One suite runs over all implementations. */
-import type {
-  CacheSnapshot,
-  Calls,
-  Capabilities,
-  EngineEvent,
-  EnginePolicy,
-  EngineStatus,
-  KernelProfile,
-  LoadParams,
-  LoadProgress,
-  LoadResult,
-  Request,
-  RequestId,
+import {
+  InferscopeError,
+  type CacheSnapshot,
+  type Calls,
+  type Capabilities,
+  type EngineEvent,
+  type EnginePolicy,
+  type EngineStatus,
+  type KernelProfile,
+  type LoadParams,
+  type LoadProgress,
+  type LoadResult,
+  type Request,
+  type RequestId,
 } from "../../protocol/index.ts";
 
 /** Receives what happens to requests: steps or chunks, and exactly one `finished` or `failed` for each. */
@@ -41,4 +42,9 @@ export interface InferenceBackend {
   /** Null where no profile was going on. */
   stopProfile(): KernelProfile | null;
   unload(): Promise<void>;
+}
+
+/** What a backend without a model answers. */
+export function noModelError(): InferscopeError {
+  return new InferscopeError("no-model", "No model is loaded.", { hint: "Load a model first." });
 }

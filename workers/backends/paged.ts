@@ -6,7 +6,6 @@
  * adapters to pages whose GPU crashes again and again. The weights stay in memory for that.
  */
 import {
-  defaultPolicy,
   InferscopeError,
   serializeError,
   type CacheSnapshot,
@@ -19,22 +18,25 @@ import {
   type LoadParams,
   type LoadProgress,
   type LoadResult,
-  type ModelInfo,
   type Request,
   type RequestId,
 } from "../../protocol/index.ts";
 import { Engine } from "../engine/engine.ts";
-import type { ModelRunner } from "../engine/model-runner.ts";
 import { acquireDevice, deviceLostError, type DeviceLoss, type GpuContext } from "../gpu/device.ts";
-import { CpuRunner } from "../models/cpu-runner.ts";
-import type { GrammarCompiler, JsonFormat } from "../grammar/grammar-compiler.ts";
-import type { Vocabulary } from "../grammar/vocabulary.ts";
 import type { FileSource } from "../models/file-source.ts";
 import { GpuModelRunner } from "../models/gpu-runner.ts";
-import { loadModel, type LoadedModel } from "../models/load-model.ts";
-import { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { EventSink, InferenceBackend } from "./backend.ts";
+import { loadModel } from "../models/load-model.ts";
+import { noModelError, type EventSink, type InferenceBackend } from "./backend.ts";
 import { embeddedModels, fileSource } from "./model-source.ts";
+import {
+  compileConstraints,
+  createRunner,
+  initialPolicy,
+  modelInfo,
+  openTokenizer,
+  synthetics,
+  type Loaded,
+} from "./paged-model.ts";
 import { PendingRequests, type ReadyConstraint } from "./pending-requests.ts";
 import { SinkTable } from "./sink-table.ts";
 
@@ -49,23 +51,6 @@ export interface PagedOptions {
   /** Default: the GPU's with a device, else the CPU's. Tests lose devices that are none. */
   readonly createRunner?: typeof createRunner;
 }
-
-interface Loaded {
-  readonly model: LoadedModel;
-  readonly tokenizer: Tokenizer;
-  /** Null before the first request that needs it. */
-  grammars: GrammarCompiler | null;
-  readonly engine: Engine;
-  runner: ModelRunner;
-  /** Null on the CPU. */
-  context: GpuContext | null;
-  isRebuilt: boolean;
-}
-
-/** Most bytes of a KV pool whose size nobody asked for. */
-const defaultKvBytes = 2 ** 29;
-/** Multiply-adds that a step on the CPU may take: it blocks the worker, heartbeat included. */
-const cpuStepOperations = 2e8;
 
 export class PagedBackend implements InferenceBackend {
   readonly #options: PagedOptions;
@@ -115,7 +100,8 @@ export class PagedBackend implements InferenceBackend {
       : await loadModel(source, progress, signal);
     const tokenizer = openTokenizer(model);
     signal.throwIfAborted();
-    progress({ ...done(model), stage: "pipelines", file: "" });
+    const bytes = { loadedBytes: model.weightBytes, totalBytes: model.weightBytes, bytesPerSecond: 0 };
+    progress({ ...bytes, stage: "pipelines", file: "" });
     const runner = await this.#createRunner(context, model);
     try {
       const policy = initialPolicy(params, runner, model);
@@ -123,7 +109,7 @@ export class PagedBackend implements InferenceBackend {
       const engine = await Engine.create({ runner, policy, emit });
       signal.throwIfAborted();
       this.#loaded = { model, tokenizer, grammars: null, engine, runner, context, isRebuilt: false };
-      progress({ ...done(model), stage: "ready", file: "" });
+      progress({ ...bytes, stage: "ready", file: "" });
       return { model: modelInfo(this.#loaded), capabilities: this.capabilities, policy: engine.policy };
     } catch (error) {
       runner.destroy();
@@ -246,7 +232,7 @@ export class PagedBackend implements InferenceBackend {
 
   #model(): Loaded {
     if (this.#loaded !== null) return this.#loaded;
-    throw new InferscopeError("no-model", "No model is loaded.", { hint: "Load a model first." });
+    throw noModelError();
   }
 
   async #acquire(): Promise<GpuContext> {
@@ -289,88 +275,4 @@ export class PagedBackend implements InferenceBackend {
     loaded.runner = runner;
     loaded.context = context;
   }
-}
-
-/** A tokenizer may have added tokens that its model was never given: a prompt with one is refused. */
-function openTokenizer(model: LoadedModel): Tokenizer {
-  const { convTemplate, config } = model.description;
-  const tokenizer = new Tokenizer({ ...model.tokenizerFiles, convTemplate });
-  if (tokenizer.vocabularySize > config.vocabSize) {
-    throw new InferscopeError(
-      "bad-tokenizer",
-      `tokenizer.json has ${tokenizer.vocabularySize} tokens, the model's vocabulary ${config.vocabSize}`,
-      { hint: "The tokenizer belongs to another model." },
-    );
-  }
-  return tokenizer;
-}
-
-/** The grammar code comes with the first request that needs it. */
-async function compileConstraints(loaded: Loaded, format: JsonFormat, count: number) {
-  const { formatGrammar, GrammarCompiler } = await import("../grammar/grammar-compiler.ts");
-  const grammar = formatGrammar(format);
-  loaded.grammars ??= new GrammarCompiler(vocabularyOf(loaded.model, loaded.tokenizer));
-  return loaded.grammars.compile(grammar, count);
-}
-
-function vocabularyOf({ description }: LoadedModel, tokenizer: Tokenizer): Vocabulary {
-  return {
-    vocabSize: description.config.vocabSize,
-    bytesOf: (id) => tokenizer.bytesOf(id),
-    isSpecial: (id) => tokenizer.isSpecial(id),
-    stopTokenIds: description.stopTokenIds,
-  };
-}
-
-/** A chunk of its own: the first load can do without. */
-const synthetics = () => import("../models/synthetic.ts");
-
-async function createRunner(context: GpuContext | null, model: LoadedModel): Promise<ModelRunner> {
-  const { config } = model.description;
-  if (context === null) {
-    if (model.synthetic) (await synthetics()).assertFitsCpu(model);
-    return new CpuRunner(config, model.weights);
-  }
-  return GpuModelRunner.create(context, config, model.weights);
-}
-
-/** What the caller wants, over defaults that fit the device. */
-function initialPolicy({ policy }: LoadParams, runner: ModelRunner, model: LoadedModel): EnginePolicy {
-  const blockSize = policy.blockSize ?? defaultPolicy.blockSize;
-  const affordable = Math.floor(defaultKvBytes / (blockSize * runner.kvBytesPerToken));
-  const numBlocks = Math.max(
-    1,
-    Math.min(defaultPolicy.numBlocks, affordable, runner.maxNumBlocks(blockSize)),
-  );
-  const cpuTokens = Math.max(16, Math.floor(cpuStepOperations / model.numParams));
-  const maxNumBatchedTokens =
-    runner instanceof CpuRunner
-      ? Math.min(defaultPolicy.maxNumBatchedTokens, cpuTokens)
-      : defaultPolicy.maxNumBatchedTokens;
-  return { ...defaultPolicy, numBlocks, maxNumBatchedTokens, ...policy };
-}
-
-function modelInfo({ model, runner, engine, context }: Loaded): ModelInfo {
-  const { config, quantization, stopTokenIds } = model.description;
-  return {
-    id: model.id,
-    architecture: config.architecture,
-    quantization,
-    numParams: model.numParams,
-    contextWindow: config.contextWindow,
-    vocabSize: config.vocabSize,
-    weightBytes: model.weightBytes,
-    kvBytesPerToken: runner.kvBytesPerToken,
-    numBlocks: engine.policy.numBlocks,
-    blockSize: engine.policy.blockSize,
-    synthetic: model.synthetic,
-    runner: context === null ? "cpu" : "gpu",
-    backend: "paged",
-    weightsHash: model.weightsHash,
-    stopTokenIds,
-  };
-}
-
-function done({ weightBytes }: LoadedModel): Omit<LoadProgress, "stage" | "file"> {
-  return { loadedBytes: weightBytes, totalBytes: weightBytes, bytesPerSecond: 0 };
 }

@@ -21,7 +21,7 @@ import {
   type RequestId,
 } from "../../../protocol/index.ts";
 import { deviceLostError, type DeviceLoss } from "../../gpu/device.ts";
-import type { EventSink, InferenceBackend } from "../backend.ts";
+import { noModelError, type EventSink, type InferenceBackend } from "../backend.ts";
 import { quantizationOf } from "./catalog.ts";
 import { Conversation } from "./conversation.ts";
 import { toInferscopeError } from "./errors.ts";
@@ -147,9 +147,7 @@ export class WebLlmBackend implements InferenceBackend {
 
   #model(): Loaded {
     if (this.#loaded !== null) return this.#loaded;
-    throw (
-      this.#loss ?? new InferscopeError("no-model", "No model is loaded.", { hint: "Load a model first." })
-    );
+    throw this.#loss ?? noModelError();
   }
 
   #lacks(what: string): InferscopeError {
