@@ -1,5 +1,6 @@
 export * from "./api.ts";
 export * from "./assert-never.ts";
+export * from "./contract.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./memory-estimate.ts";

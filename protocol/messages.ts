@@ -14,7 +14,7 @@ import type {
   ServerAddress,
 } from "./model.ts";
 import type { EnginePolicy } from "./policy.ts";
-import type { Choice, Request, ResponseFormat } from "./request.ts";
+import type { Choice, Request, ResponseFormat, TokenLogprob } from "./request.ts";
 import type { CacheSnapshot, KernelProfile, StepTrace } from "./trace.ts";
 
 export interface LoadParams {
@@ -198,6 +198,7 @@ export type EngineEvent =
       /** May be empty: a stop token, or one in the middle of a character. */
       readonly text: string;
       readonly atMs: EpochMs;
+      readonly logprobs?: readonly TokenLogprob[];
     }
   /** A server is at its limits: the request is sent again after the wait. */
   | {

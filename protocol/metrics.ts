@@ -3,12 +3,21 @@ import type { EpochMs } from "./ids.ts";
 
 /** What it cost to hold a request's tokens to its response format, on the CPU. */
 export interface ConstraintCost {
-  /** From schema to grammar, before the request could be queued; part of its queue time. */
+  /** From schema to grammar: part of the queue time, or, on WebLLM, beside the prefill. */
   readonly compileMs: number;
   /** Computing the masks of allowed tokens, of all choices, and the request's share of their upload. */
   readonly maskMs: number;
   /** Masks computed: one a drawn token. */
   readonly numMasks: number;
+}
+
+/** What an engine measured of a request itself, by its own clock; null where it gave no number. */
+export interface EngineFigures {
+  readonly prefillTokensPerSecond: number | null;
+  readonly decodeTokensPerSecond: number | null;
+  readonly ttftMs: number | null;
+  readonly tpotMs: number | null;
+  readonly e2eLatencyMs: number | null;
 }
 
 /** Metrics of one request. Formulas stand in `metricFormulas` and beside every figure. */
@@ -33,6 +42,8 @@ export interface RequestMetrics {
   readonly constraint?: ConstraintCost;
   /** Only where a server asked to wait; the wait is part of TTFT and end-to-end time. */
   readonly rateLimited?: RateLimited;
+  /** Only from engines that bring figures of their own (WebLLM's `usage.extra`). */
+  readonly engineFigures?: EngineFigures;
 }
 
 /** What a server's limits cost a request. */

@@ -62,9 +62,11 @@ export interface Request {
   readonly usePrefixCache: boolean;
 }
 
-/** Token id with its log-probability under the model's distribution (before temperature). */
+/** A token with its log-probability under the model's distribution (before temperature). */
 export interface TokenLogprob {
-  readonly tokenId: number;
+  /** Null where the backend tells no ids; then `text` is there. */
+  readonly tokenId: number | null;
+  readonly text?: string;
   readonly logprob: number;
 }
 

@@ -251,7 +251,9 @@ export class EngineClient {
         break;
       }
       case "chunk":
-        this.#generations.get(event.requestId)?.pushChunk(event.choice, event.text, event.atMs);
+        this.#generations
+          .get(event.requestId)
+          ?.pushChunk(event.choice, event.text, event.atMs, event.logprobs);
         break;
       case "waiting":
         this.#waits.emit(event);

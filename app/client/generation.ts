@@ -9,6 +9,7 @@ import {
   type RequestId,
   type RequestMetrics,
   type SequenceStep,
+  type TokenLogprob,
 } from "../../protocol/index.ts";
 
 /** A request that failed on its way. `choices` is what it had said until then. */
@@ -82,10 +83,11 @@ export class GenerationState implements Generation {
   }
 
   /** Takes a piece of text from a backend that tells no steps and no token ids. */
-  pushChunk(choice: number, text: string, atMs: number): void {
+  pushChunk(choice: number, text: string, atMs: number, logprobs?: readonly TokenLogprob[]): void {
     if (this.#outcome.state !== "running") return;
     const index = this.#numTokens.get(choice) ?? 0;
-    this.#tokens.push({ tokenId: null, text, atMs, index, choice });
+    const told = logprobs === undefined ? {} : { logprobs };
+    this.#tokens.push({ tokenId: null, text, atMs, index, choice, ...told });
     this.#numTokens.set(choice, index + 1);
     this.#notify();
   }

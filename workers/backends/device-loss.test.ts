@@ -4,7 +4,7 @@ import type { EngineEvent, LoadParams, Prompt } from "../../protocol/index.ts";
 import { CpuRunner } from "../models/cpu-runner.ts";
 import { readFolder } from "../testing/disk.ts";
 import { MemorySource } from "../testing/memory-source.ts";
-import { finished, request, run } from "./contract.ts";
+import { finished, request, run } from "./contract/requests.ts";
 import { PagedBackend } from "./paged.ts";
 
 const id = "scope-2m-q4f16_1";

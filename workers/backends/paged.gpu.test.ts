@@ -1,12 +1,13 @@
 import type { LoadParams } from "../../protocol/index.ts";
-import { contract } from "./contract.ts";
 import { PagedBackend } from "./paged.ts";
+import { contract } from "./testing/contract.ts";
 
 const id = "scope-2m-q4f16_1";
 const params: LoadParams = { source: { id }, backend: "paged", runner: "gpu", policy: {} };
 
-contract("paged on the GPU", () =>
-  Promise.resolve({
+contract(
+  "paged on the GPU",
+  () => ({
     params,
     backend: new PagedBackend({
       gpu: navigator.gpu,
@@ -14,4 +15,5 @@ contract("paged on the GPU", () =>
       onDeviceLost: () => undefined,
     }),
   }),
+  ["refuses what it says that it lacks"],
 );

@@ -4,8 +4,9 @@ import type { LoadParams, Request, ResponseFormat, SamplingParams } from "../../
 import { readFolder } from "../testing/disk.ts";
 import { MemorySource, type Files } from "../testing/memory-source.ts";
 import { changeJson } from "../testing/random-model.ts";
-import { contract, finished, request, run } from "./contract.ts";
+import { finished, request, run } from "./contract/requests.ts";
 import { PagedBackend } from "./paged.ts";
+import { contract } from "./testing/contract.ts";
 
 const id = "scope-2m-q4f16_1";
 const files: Files = readFolder(`public/models/${id}`);
@@ -21,7 +22,7 @@ const create = (from: Files = files) =>
 const load = (backend: PagedBackend, change: Partial<LoadParams> = {}) =>
   backend.load({ ...params, ...change }, () => undefined, new AbortController().signal);
 
-contract("paged on the CPU", () => Promise.resolve({ backend: create(), params }));
+contract("paged on the CPU", () => ({ backend: create(), params }), ["refuses what it says that it lacks"]);
 
 describe("PagedBackend", () => {
   let backend: PagedBackend;

@@ -13,7 +13,7 @@ import {
   type RandomModelOptions,
 } from "../testing/random-model.ts";
 import { sentencePieceTokenizer } from "../testing/tiny-tokenizers.ts";
-import { finished, request, run } from "./contract.ts";
+import { finished, request, run } from "./contract/requests.ts";
 import { PagedBackend } from "./paged.ts";
 
 let files: ModelFiles;

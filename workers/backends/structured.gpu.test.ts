@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 
 import { dice, randomSchema } from "../grammar/testing/random-schema.ts";
-import { finished, request, run } from "./contract.ts";
+import { finished, request, run } from "./contract/requests.ts";
 import { PagedBackend } from "./paged.ts";
 
 const backend = new PagedBackend({

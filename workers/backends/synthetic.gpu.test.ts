@@ -10,7 +10,7 @@ import {
   type SyntheticModel,
 } from "../../protocol/index.ts";
 import { oddConfig } from "../testing/random-model.ts";
-import { finished, request, run } from "./contract.ts";
+import { finished, request, run } from "./contract/requests.ts";
 import { PagedBackend } from "./paged.ts";
 
 /** Every buffer that any device of this page was asked for and has not destroyed. */

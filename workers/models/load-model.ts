@@ -48,7 +48,7 @@ export async function loadModel(
   const chatConfig = await readText(source, "mlc-chat-config.json", "bad-config", signal);
   if (!chatConfig.found) return loadHfModel(source, chatConfig, progress, signal);
   const description = parseModelDescription(chatConfig.text);
-  const manifest = await readManifest(source, signal);
+  const manifest = await readManifest(source, parseManifest, signal);
   checkTensors(description.config, description.quantization, manifest);
   say("tokenizer", "tokenizer.json");
   const tokenizerFiles = await readTokenizerFiles(source, description, signal);
@@ -93,12 +93,17 @@ async function loadHfModel(
   };
 }
 
-export async function readManifest(source: FileSource, signal: AbortSignal): Promise<Manifest> {
+/** parse: `parseManifest`, or `parseShardList` for whoever only moves the bytes. */
+export async function readManifest<Parsed>(
+  source: FileSource,
+  parse: (text: string, name: string) => Parsed,
+  signal: AbortSignal,
+): Promise<Parsed> {
   const [name, olderName] = manifestNames;
   const file = await readText(source, name, "bad-manifest", signal);
-  if (file.found) return parseManifest(file.text, name);
+  if (file.found) return parse(file.text, name);
   const older = await readText(source, olderName, "bad-manifest", signal);
-  if (older.found) return parseManifest(older.text, olderName);
+  if (older.found) return parse(older.text, olderName);
   throw absentError(`${name} (or ${olderName})`, file, file.status === null ? "bad-manifest" : "http-status");
 }
 
@@ -162,9 +167,10 @@ async function readShards(
   return shards;
 }
 
-async function fetchShards(
+/** Brings the shards in, where the source stores them, and says how far that is. */
+export async function fetchShards(
   source: FileSource,
-  { shards, totalBytes }: Manifest,
+  { shards, totalBytes }: Pick<Manifest, "shards" | "totalBytes">,
   progress: (progress: LoadProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {

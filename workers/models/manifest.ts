@@ -73,15 +73,43 @@ const manifestSchema = z.looseObject({
 
 type TensorRecord = z.infer<typeof recordSchema>;
 
+/** The shards alone, whatever is in them: another engine reads the tensors. Throws `bad-manifest`. */
+export function parseShardList(text: string, fileName: string): Pick<Manifest, "shards" | "totalBytes"> {
+  return parse(text, fileName, () => undefined);
+}
+
 /** Parses the text of a manifest. Throws `bad-manifest`, naming the shard or tensor. */
 export function parseManifest(text: string, fileName: string): Manifest {
+  const tensors = new Map<string, StoredTensor>();
+  const shardList = parse(text, fileName, (shard, shardIndex, bad) => {
+    let end = 0;
+    for (const record of shard.records.toSorted((a, b) => a.byteOffset - b.byteOffset)) {
+      const problem = recordProblem(record, shard.nbytes, end);
+      if (problem !== null) throw bad(`tensor ${record.name} in ${shard.dataPath} ${problem}`);
+      const name = tensorName(record.name);
+      if (tensors.has(name)) throw bad(`tensor ${record.name} is listed twice`);
+      end = record.byteOffset + record.nbytes;
+      const { shape, byteOffset } = record;
+      const format = diskFormat(record) ?? "f32";
+      tensors.set(name, { name, shape, format, shardIndex, byteOffset, nbytes: record.nbytes });
+    }
+  });
+  return { ...shardList, tensors };
+}
+
+type ShardRecord = z.infer<typeof manifestSchema>["records"][number];
+
+function parse(
+  text: string,
+  fileName: string,
+  onShard: (shard: ShardRecord, index: number, bad: (problem: string) => InferscopeError) => void,
+): Pick<Manifest, "shards" | "totalBytes"> {
   const bad = (problem: string) => new InferscopeError("bad-manifest", `${fileName}: ${problem}`);
   const parsed = manifestSchema.safeParse(parseJson(text, fileName));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw bad(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`);
   }
-  const tensors = new Map<string, StoredTensor>();
   const paths = new Set<string>();
   let totalBytes = 0;
   const shards = parsed.data.records.map((shard, shardIndex): Shard => {
@@ -93,22 +121,12 @@ export function parseManifest(text: string, fileName: string): Manifest {
       throw bad(`${dataPath} has format "${shard.format}", only raw-shard is supported`);
     }
     totalBytes += nbytes;
-    let end = 0;
-    for (const record of shard.records.toSorted((a, b) => a.byteOffset - b.byteOffset)) {
-      const problem = recordProblem(record, nbytes, end);
-      if (problem !== null) throw bad(`tensor ${record.name} in ${dataPath} ${problem}`);
-      const name = tensorName(record.name);
-      if (tensors.has(name)) throw bad(`tensor ${record.name} is listed twice`);
-      end = record.byteOffset + record.nbytes;
-      const { shape, byteOffset } = record;
-      const format = diskFormat(record) ?? "f32";
-      tensors.set(name, { name, shape, format, shardIndex, byteOffset, nbytes: record.nbytes });
-    }
+    onShard(shard, shardIndex, bad);
     return { path: dataPath, nbytes, md5: shard.md5sum.toLowerCase() };
   });
   if (totalBytes > maxTotalBytes)
     throw bad(`${totalBytes} bytes in all, at most ${maxTotalBytes} are supported`);
-  return { shards, tensors, totalBytes };
+  return { shards, totalBytes };
 }
 
 /** Models saved without their head have no `model.` in front of their names: it is put there. */

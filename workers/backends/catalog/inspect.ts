@@ -4,6 +4,7 @@ import { parseModelDescription } from "../../models/config.ts";
 import type { FileSource } from "../../models/file-source.ts";
 import { readHfDescription } from "../../models/hf-model.ts";
 import { readManifest } from "../../models/load-model.ts";
+import { parseManifest } from "../../models/manifest.ts";
 import { absentError, readText } from "../../models/loader.ts";
 import { findCheckpoint } from "../../models/safetensors.ts";
 
@@ -29,7 +30,7 @@ export async function inspectFolder(source: FileSource): Promise<ModelFacts> {
 async function readFacts(source: FileSource, signal: AbortSignal): Promise<ModelFacts> {
   const chat = await readText(source, "mlc-chat-config.json", "bad-config", signal);
   if (chat.found) {
-    const { totalBytes } = await readManifest(source, signal);
+    const { totalBytes } = await readManifest(source, parseManifest, signal);
     return judged(totalBytes, () => Promise.resolve(parseModelDescription(chat.text)));
   }
   const config = await readText(source, "config.json", "bad-config", signal);

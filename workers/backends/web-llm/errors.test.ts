@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { InferscopeError } from "../../../protocol/index.ts";
-import { failedPart, fetchError, isFetchFailure, toInferscopeError } from "./errors.ts";
+import { fetchError, isFetchFailure, isLibraryFault, toInferscopeError } from "./errors.ts";
 
 const named = (name: string, message = "words of WebLLM") => Object.assign(new Error(message), { name });
 
@@ -47,6 +47,13 @@ describe("errors of WebLLM", () => {
     );
   });
 
+  it("knows when the library is to blame, so that no broken copy of it is kept", () => {
+    expect(isLibraryFault(named("LinkError"))).toBe(true);
+    expect(isLibraryFault(named("CompileError"))).toBe(true);
+    expect(isLibraryFault(new Error("Cannot find TVMFuncCall in exports"))).toBe(true);
+    expect(isLibraryFault(named("QuotaExceededError"))).toBe(false);
+  });
+
   it("knows a failed fetch in each browser's words", () => {
     expect(isFetchFailure(new TypeError("Failed to fetch"))).toBe(true);
     expect(isFetchFailure(new TypeError("Failed to execute 'add' on 'Cache': Request failed"))).toBe(true);
@@ -56,26 +63,16 @@ describe("errors of WebLLM", () => {
     expect(isFetchFailure(new Error("Failed to fetch"))).toBe(false);
   });
 
-  const record = { model: "https://models.example/A", model_lib: "https://libraries.example/a.wasm" };
-  const config = "https://models.example/A/resolve/main/mlc-chat-config.json";
-
-  it.each([
-    ["configuration", config, []],
-    ["library", record.model_lib, [config]],
-    ["weights or tokenizer", "https://models.example/A/resolve/main/", [config, record.model_lib]],
-  ])("finds out that the %s did not arrive", async (part, url, cached: readonly string[]) => {
-    const found = await failedPart(record, (_, address) => Promise.resolve(cached.includes(address)));
-    expect(found).toEqual({ part, url });
-  });
+  const library = "https://libraries.example/a.wasm";
 
   it("names the host that was not reached, and says when the device is offline", () => {
     const failure = new TypeError("Failed to fetch");
-    const online = fetchError(failure, "library", record.model_lib, true);
+    const online = fetchError(failure, "library", library, true);
     expect(online.kind).toBe("network");
     expect(online.message).toBe(
       "WebLLM could not fetch the model's library from libraries.example: Failed to fetch",
     );
     expect(online.hint).toContain("libraries.example");
-    expect(fetchError(failure, "library", record.model_lib, false).message).toContain("offline");
+    expect(fetchError(failure, "library", library, false).message).toContain("offline");
   });
 });

@@ -1,7 +1,5 @@
 /** WebLLM's errors as ours: its own message, what it means here, and what to do. */
-import type { ModelRecord } from "@mlc-ai/web-llm";
-
-import { InferscopeError, webLlmFolder, type ErrorKind } from "../../../protocol/index.ts";
+import { InferscopeError, type ErrorKind } from "../../../protocol/index.ts";
 
 interface Meaning {
   readonly kind: ErrorKind;
@@ -27,7 +25,11 @@ const byName: Readonly<Record<string, Meaning>> = {
   SecurityError: { kind: "storage-quota", hint: "Allow this site to store data; private windows may not." },
   ContextWindowSizeExceededError: { kind: "request-too-large", hint: "Shorten the prompt." },
   CompileError: { kind: "bad-config", hint: "The library is damaged, or was made for another version." },
-  LinkError: { kind: "bad-config", hint: "The library was made for another version of WebLLM." },
+  LinkError: {
+    kind: "bad-config",
+    hint: "The library was made for another version of WebLLM: take the one that belongs to the version of this app (docs/web-llm.md).",
+  },
+  GrammarMatcherInitError: { kind: "invalid-request", hint: "WebLLM's grammar engine refused the schema." },
   MessageOrderError: { kind: "invalid-request" },
   SystemMessageOrderError: { kind: "invalid-request" },
   ContentTypeError: { kind: "invalid-request" },
@@ -44,12 +46,15 @@ const byName: Readonly<Record<string, Meaning>> = {
 /** A `RangeError` may be WebLLM's (a bad setting) or the browser's: then it says this. */
 const noMemory = /out of memory|(cannot|could not|unable to) allocate|allocation failed/i;
 
+/** Of the runtime, for a library that lacks a function it calls. */
+const missingExport = /cannot find .* in exports/i;
+
 /** Plain errors of WebLLM's runtime and of the browser, by their words. */
 const byMessage: readonly (readonly [RegExp, Meaning])[] = [
   [/unable to find a compatible gpu/i, { kind: "no-adapter", hint: "Switch on hardware acceleration." }],
   [/cannot initialize runtime because of requested/i, { kind: "device-limit", hint: "Use another adapter." }],
   [/quota/i, byName["QuotaExceededError"] ?? { kind: "storage-quota" }],
-  [/cannot find .* in exports/i, byName["LinkError"] ?? { kind: "bad-config" }],
+  [missingExport, byName["LinkError"] ?? { kind: "bad-config" }],
   [/device.*lost|lost.*device/i, { kind: "device-lost", hint: "Load the model again." }],
 ];
 
@@ -71,7 +76,13 @@ export function toInferscopeError(error: unknown): InferscopeError {
 /** What WebLLM fetches for a model, in this order. */
 export type Part = "configuration" | "library" | "weights or tokenizer";
 
-/** A fetch that failed: browsers tell no address and no status there, so the part is found out apart. */
+/** Whether the model's library is to blame, so that a kept copy of it must go. */
+export function isLibraryFault(error: unknown): boolean {
+  const { name, message } = plain(error);
+  return name === "CompileError" || name === "LinkError" || missingExport.test(message);
+}
+
+/** A fetch that failed: browsers tell no address and no status there. */
 export function isFetchFailure(error: unknown): boolean {
   const { name, message } = plain(error);
   return (
@@ -99,23 +110,6 @@ export function importError(error: unknown): InferscopeError {
     hint: "Check the connection to this app's server and try again.",
     cause: error,
   });
-}
-
-/** Whether an address is in a cache already; null where that cannot be known. */
-export type IsCached = (scope: "webllm/config" | "webllm/wasm", url: string) => Promise<boolean | null>;
-
-/** The first part that is not in WebLLM's cache is the one that failed. */
-export async function failedPart(
-  record: Pick<ModelRecord, "model" | "model_lib">,
-  isCached: IsCached,
-): Promise<{ readonly part: Part; readonly url: string }> {
-  const folder = webLlmFolder(record.model);
-  const config = `${folder}mlc-chat-config.json`;
-  if ((await isCached("webllm/config", config)) !== true) return { part: "configuration", url: config };
-  if ((await isCached("webllm/wasm", record.model_lib)) !== true) {
-    return { part: "library", url: record.model_lib };
-  }
-  return { part: "weights or tokenizer", url: folder };
 }
 
 function plain(error: unknown): { readonly name: string; readonly message: string } {

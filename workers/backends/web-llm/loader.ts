@@ -13,13 +13,15 @@ import {
 import { folderName } from "../../models/file-source.ts";
 import { findRecord, problem } from "./catalog.ts";
 import {
-  failedPart,
   fetchError,
   importError,
   isFetchFailure,
+  isLibraryFault,
   toInferscopeError,
-  type IsCached,
+  type Part,
 } from "./errors.ts";
+import { dropLibrary } from "./library.ts";
+import { prefetch, type ModelFiles } from "./prefetch.ts";
 import { toProgress } from "./progress.ts";
 import { watchDevice } from "./watch-device.ts";
 
@@ -44,13 +46,15 @@ export interface LoaderOptions {
   readonly probeAdapter: () => Promise<AdapterInfo | null>;
   /** Default: the package, in a chunk of its own that is fetched now. */
   readonly importPackage?: () => Promise<WebLlmPackage>;
-  readonly isCached?: IsCached;
+  /** Default: the files are fetched, checked and kept before WebLLM looks for them. */
+  readonly prefetch?: typeof prefetch;
   readonly isOnline?: () => boolean;
 }
 
 export interface LoadedEngine {
   readonly engine: WebLlmEngine;
   readonly record: ModelRecord;
+  readonly files: ModelFiles;
   readonly adapter: AdapterInfo;
   /** Null where WebLLM asked for none. */
   readonly device: GPUDevice | null;
@@ -97,30 +101,35 @@ export async function loadEngine(
   });
   const cancel = () => void engine.unload().catch(() => undefined);
   signal.addEventListener("abort", cancel);
+  const folder = webLlmFolder(record.model);
+  let [part, url]: [Part, string] = ["configuration", folder];
   try {
-    progress({ ...nothingYet, note: "Fetching the model's configuration and library" });
+    const files = await (options.prefetch ?? prefetch)(
+      folder,
+      record.model_lib,
+      progress,
+      signal,
+      (...now) => {
+        [part, url] = now;
+      },
+    );
     await engine.reload(record.model_id);
     // Told to stop, WebLLM resolves as if it had loaded.
     signal.throwIfAborted();
-    return { engine, record, adapter, device: watch.device() };
+    return { engine, record, files, adapter, device: watch.device() };
   } catch (error) {
     // A load that broke off leaves its weights on the device, where no unload finds them.
     watch.device()?.destroy();
     signal.throwIfAborted();
-    throw await explain(error, record, options);
+    if (isLibraryFault(error)) await dropLibrary(record.model_lib).catch(() => undefined);
+    const isNetwork = error instanceof InferscopeError && error.kind === "network";
+    if (!isNetwork && !isFetchFailure(error)) throw toInferscopeError(error);
+    throw fetchError(error, part, url, (options.isOnline ?? (() => navigator.onLine))());
   } finally {
     watch.stop();
     signal.removeEventListener("abort", cancel);
   }
 }
-
-const nothingYet: LoadProgress = {
-  stage: "config",
-  loadedBytes: 0,
-  totalBytes: 0,
-  bytesPerSecond: 0,
-  file: "",
-};
 
 function refuseOptions({ runner, policy }: LoadParams): void {
   if (runner === "cpu") {
@@ -157,23 +166,4 @@ function recordOf(
     "WebLLM loads models of its own list by id, or a folder by url together with modelLib, the address of its compiled library.",
     { hint: "Load folders without a library, and synthetic models, with the Inferscope engine." },
   );
-}
-
-async function explain(
-  error: unknown,
-  record: ModelRecord,
-  options: LoaderOptions,
-): Promise<InferscopeError> {
-  if (!isFetchFailure(error)) return toInferscopeError(error);
-  const { part, url } = await failedPart(record, options.isCached ?? inCacheStorage);
-  return fetchError(error, part, url, (options.isOnline ?? (() => navigator.onLine))());
-}
-
-/** WebLLM keeps its files in the Cache API, under their addresses. */
-async function inCacheStorage(scope: string, url: string): Promise<boolean | null> {
-  try {
-    return (await caches.match(url, { cacheName: scope })) !== undefined;
-  } catch {
-    return null;
-  }
 }

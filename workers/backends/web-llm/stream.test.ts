@@ -16,7 +16,20 @@ import { textChunk } from "./testing/scripted-package.ts";
 const usage = (prompt: number, completion: number) =>
   ({
     choices: [],
-    usage: { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion },
+    usage: {
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      total_tokens: prompt + completion,
+      extra: {
+        e2e_latency_s: 0.05,
+        prefill_tokens_per_s: 250,
+        decode_tokens_per_s: 100,
+        time_to_first_token_s: 0.02,
+        time_per_output_token_s: NaN,
+        grammar_init_s: 0.003,
+        grammar_per_token_s: 0.001,
+      },
+    },
   }) as unknown as StreamChunk;
 
 function record(
@@ -36,7 +49,7 @@ function record(
 describe("the stream of WebLLM", () => {
   it.each(["chat", "completion"] as const)("gives a token's text and time per %s chunk", (kind) => {
     const { result, events, tail } = record(kind, ["Hel", "lo", ""], "stop");
-    expect(events).toEqual(["Hel", "lo", ""]);
+    expect(events.map((piece) => piece?.text)).toEqual(["Hel", "lo", ""]);
     expect(tail).toEqual([null, null]);
     expect(result.choice(false)).toEqual({ index: 0, tokenIds: [], text: "Hello", finishReason: "stop" });
     expect(result.metrics(epochMs(999), 3)).toEqual({
@@ -50,7 +63,26 @@ describe("the stream of WebLLM", () => {
       tpotMs: 10,
       e2eLatencyMs: 50,
       numPreemptions: 0,
+      engineFigures: {
+        prefillTokensPerSecond: 250,
+        decodeTokensPerSecond: 100,
+        ttftMs: 20,
+        tpotMs: null,
+        e2eLatencyMs: 50,
+      },
+      constraint: { compileMs: 3, maskMs: 3, numMasks: 3 },
     });
+  });
+
+  it("gives log-probabilities by the token's text, with the piece and with the choice", () => {
+    const result = new StreamRecord(epochMs(0), epochMs(0));
+    const piece = result.take(textChunk("chat", "a", null, 2), epochMs(1));
+    const logprobs = [
+      { tokenId: null, text: "a", logprob: -0.5 },
+      { tokenId: null, text: "a", logprob: -1.5 },
+    ];
+    expect(piece).toEqual({ text: "a", logprobs });
+    expect(result.choice(false).logprobs).toEqual([logprobs]);
   });
 
   it("counts output tokens by the usage, not by the chunks", () => {
@@ -122,6 +154,14 @@ describe("a request for WebLLM", () => {
       responseFormat: { type: "text" },
       usePrefixCache: true,
     });
+  const held = (prompt: Prompt, schema: Record<string, unknown>) =>
+    toWebLlmRequest({
+      id: requestId("r"),
+      prompt,
+      sampling: defaultSampling,
+      responseFormat: { type: "json_schema", schema },
+      usePrefixCache: true,
+    });
   const text = { type: "text", text: "Once" } as const;
 
   it("is a chat, or a completion, with exactly the caller's sampling", () => {
@@ -151,10 +191,26 @@ describe("a request for WebLLM", () => {
     { n: 2 },
     { topK: 5 },
     { logprobs: 1 },
+    { logprobs: 6, temperature: 1 },
     { seed: -1 },
     { ignoreEos: true, stop: ["."] },
   ] as Partial<SamplingParams>[])("is refused with %o rather than run without", (sampling) => {
     expect(() => request(text, sampling)).toThrow(expect.objectContaining({ kind: "unsupported" }));
+  });
+
+  it("is held to our grammar for the schema by WebLLM's grammar engine", () => {
+    const messages = [{ role: "user", content: "hi" }] as const;
+    const schema = { type: "object", properties: { a: { enum: ["red"] } }, required: ["a"] };
+    const made = held({ type: "messages", messages }, schema);
+    expect(made.type === "chat" && made.body.response_format).toMatchObject({
+      type: "grammar",
+      grammar: expect.stringContaining("red") as string,
+    });
+    expect(() => held(text, schema)).toThrow(expect.objectContaining({ kind: "unsupported" }));
+    const kind = "invalid-request";
+    expect(() => held({ type: "messages", messages }, { not: {} })).toThrow(
+      expect.objectContaining({ kind }),
+    );
   });
 
   it("is refused as token ids", () => {

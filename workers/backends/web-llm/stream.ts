@@ -4,9 +4,12 @@ import type { ChatCompletionChunk, Completion } from "@mlc-ai/web-llm";
 import {
   requestMetrics,
   type Choice,
+  type ConstraintCost,
+  type EngineFigures,
   type EpochMs,
   type FinishReason,
   type CountedMetrics,
+  type TokenLogprob,
 } from "../../../protocol/index.ts";
 
 /** What of a chunk is read: of a chat or of a raw completion. */
@@ -16,6 +19,13 @@ export type StreamChunk =
 interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  readonly figures: EngineFigures;
+  readonly constraint: ConstraintCost | null;
+}
+
+export interface Piece {
+  readonly text: string;
+  readonly logprobs?: readonly TokenLogprob[];
 }
 
 /**
@@ -27,6 +37,7 @@ export class StreamRecord {
   readonly #submittedMs: EpochMs;
   readonly #startedMs: EpochMs | null;
   readonly #tokenMs: EpochMs[] = [];
+  readonly #logprobs: (readonly TokenLogprob[])[] = [];
   #text = "";
   #finishReason: FinishReason | null = null;
   #usage: Usage | null = null;
@@ -37,11 +48,9 @@ export class StreamRecord {
     this.#startedMs = startedMs;
   }
 
-  /** The text of a chunk that stands for a token; null for those that only tell the end or the usage. */
-  take({ choices, usage }: StreamChunk, atMs: EpochMs): string | null {
-    if (usage != null) {
-      this.#usage = { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens };
-    }
+  /** What a chunk that stands for a token says; null for those that only tell the end or the usage. */
+  take({ choices, usage }: StreamChunk, atMs: EpochMs): Piece | null {
+    if (usage != null) this.#usage = toUsage(usage);
     const [choice] = choices;
     if (choice === undefined) return null;
     if (choice.finish_reason != null) {
@@ -51,7 +60,11 @@ export class StreamRecord {
     const text = "delta" in choice ? (choice.delta.content ?? "") : choice.text;
     this.#text += text;
     this.#tokenMs.push(atMs);
-    return text;
+    const told = choice.logprobs?.content?.at(-1);
+    if (told === undefined) return { text };
+    const logprobs = told.top_logprobs.map(({ token, logprob }) => ({ tokenId: null, text: token, logprob }));
+    this.#logprobs.push(logprobs);
+    return { text, logprobs };
   }
 
   get text(): string {
@@ -70,7 +83,8 @@ export class StreamRecord {
   /** `aborted`: the caller stopped it, whatever the stream said last. */
   choice(aborted: boolean): Choice {
     const finishReason = aborted ? "abort" : (this.#finishReason ?? "stop");
-    return { index: 0, tokenIds: [], text: this.#text, finishReason };
+    const logprobs = this.#logprobs.length === 0 ? {} : { logprobs: this.#logprobs };
+    return { index: 0, tokenIds: [], text: this.#text, finishReason, ...logprobs };
   }
 
   /** numCachedTokens: prompt tokens of the conversation that WebLLM held; null where unknown. */
@@ -96,10 +110,49 @@ export class StreamRecord {
       first === undefined || last === undefined || base.tpotMs === null || numOutputTokens < 2
         ? null
         : (last - first) / (numOutputTokens - 1);
-    return { ...base, numOutputTokens, tpotMs };
+    return {
+      ...base,
+      numOutputTokens,
+      tpotMs,
+      ...(usage === null ? {} : { engineFigures: usage.figures }),
+      ...(usage?.constraint == null ? {} : { constraint: usage.constraint }),
+    };
   }
 }
 
 function toFinishReason(reason: string): FinishReason {
   return reason === "length" || reason === "abort" ? reason : "stop";
+}
+
+type ReportedUsage = NonNullable<StreamChunk["usage"]>;
+
+/** `extra` is WebLLM's own and not in every version whole: what is no number was not told. */
+function toUsage(usage: ReportedUsage): Usage {
+  const extra: Partial<Record<string, unknown>> = { ...usage.extra };
+  const number = (name: string, scale = 1): number | null => {
+    const value = extra[name];
+    return typeof value === "number" && Number.isFinite(value) ? value * scale : null;
+  };
+  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage;
+  const maskMs = number("grammar_per_token_s", 1000);
+  return {
+    promptTokens,
+    completionTokens,
+    figures: {
+      prefillTokensPerSecond: number("prefill_tokens_per_s"),
+      decodeTokensPerSecond: number("decode_tokens_per_s"),
+      ttftMs: number("time_to_first_token_s", 1000),
+      tpotMs: number("time_per_output_token_s", 1000),
+      e2eLatencyMs: number("e2e_latency_s", 1000),
+    },
+    // Its grammar is made ready while the prompt is computed, not in the queue.
+    constraint:
+      maskMs === null
+        ? null
+        : {
+            compileMs: number("grammar_init_s", 1000) ?? 0,
+            maskMs: maskMs * completionTokens,
+            numMasks: completionTokens,
+          },
+  };
 }

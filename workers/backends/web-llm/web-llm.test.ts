@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import type { AdapterInfo, EngineEvent, LoadParams, Prompt } from "../../../protocol/index.ts";
-import { contract, finished, request, run } from "../contract.ts";
+import { finished, request, run } from "../contract/requests.ts";
+import { contract } from "../testing/contract.ts";
 import { scriptedId, scriptedPackage, type Script } from "./testing/scripted-package.ts";
 import { WebLlmBackend, type WebLlmOptions } from "./web-llm.ts";
 
@@ -44,7 +45,6 @@ function create(script: Script = {}, more: Partial<WebLlmOptions> = {}) {
     gpu: fake.gpu,
     probeAdapter: () => Promise.resolve(adapter),
     importPackage: () => Promise.resolve(scripted),
-    isCached: () => Promise.resolve(false),
     isOnline: () => true,
     onDeviceLost: (event) => losses.push(event),
     ...more,
@@ -59,9 +59,7 @@ const chat = (...contents: string[]): Prompt => ({
   messages: contents.map((content, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content })),
 });
 
-contract("WebLLM's adapter over a scripted engine", () =>
-  Promise.resolve({ backend: create().backend, params }),
-);
+contract("WebLLM's adapter over a scripted engine", () => ({ backend: create().backend, params }));
 
 describe("WebLlmBackend", () => {
   let backend: WebLlmBackend;
@@ -123,6 +121,9 @@ describe("WebLlmBackend", () => {
     expect(made.calls).toContain("completion");
     const refused = expect.objectContaining({ kind: "unsupported" }) as unknown;
     expect(() => backend.submit(request(chat("a"), { topK: 3 }), () => undefined)).toThrow(refused);
+    expect(() => backend.submit(request({ type: "tokens", tokenIds: [1] }), () => undefined)).toThrow(
+      refused,
+    );
     expect(() => backend.encode()).toThrow(refused);
     expect(() => backend.decode()).toThrow(refused);
     expect(() => backend.applyTemplate()).toThrow(refused);
@@ -185,7 +186,8 @@ describe("WebLlmBackend", () => {
       { probeAdapter: () => Promise.resolve({ ...adapter, limits: { maxBufferSize: 1 } }) },
     ],
     ["invalid-request", { source: { id: "no-such" } }, {}],
-    ["unsupported", { source: { url: "http://localhost/" } }, {}],
+    ["unsupported", { source: { url: "http://localhost/unlisted/" } }, {}],
+    ["unsupported", { source: { folder: {} } }, {}],
     ["unsupported", { runner: "cpu" }, {}],
     ["unsupported", { policy: { maxNumSeqs: 4 } }, {}],
   ] as [string, Partial<LoadParams>, Partial<WebLlmOptions>][])(

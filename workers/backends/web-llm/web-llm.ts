@@ -45,11 +45,11 @@ export class WebLlmBackend implements InferenceBackend {
     batching: "queue",
     prefixCache: "last-conversation",
     gpuTiming: false,
-    structuredOutput: false,
+    structuredOutput: true,
     cachedTokenCounts: true,
     rawCompletion: true,
     tokenIds: false,
-    logprobs: false,
+    logprobs: true,
   };
   readonly #options: WebLlmOptions;
   readonly #queue = new RequestQueue({
@@ -182,11 +182,11 @@ export class WebLlmBackend implements InferenceBackend {
     const cachedTokens = conversation.cachedTokens(request.prompt);
     for await (const chunk of await open(engine, request)) {
       const atMs = now();
-      const text = record.take(chunk, atMs);
+      const piece = record.take(chunk, atMs);
       // WebLLM forgets an interrupt that comes before its first token.
       if (entry.aborted) void engine.interruptGenerate();
-      if (text !== null && !entry.ended) {
-        entry.sink({ type: "chunk", requestId: request.id, choice: 0, text, atMs });
+      if (piece !== null && !entry.ended) {
+        entry.sink({ type: "chunk", requestId: request.id, choice: 0, ...piece, atMs });
       }
     }
     conversation.finish(request.prompt, record, cachedTokens);
@@ -227,22 +227,22 @@ function finish(entry: Entry, record: StreamRecord, numCachedTokens: number | nu
   });
 }
 
-function modelInfo({ record }: LoadedEngine): ModelInfo {
+function modelInfo({ record, files }: LoadedEngine): ModelInfo {
   return {
     id: record.model_id,
-    architecture: null,
+    architecture: files.architecture,
     quantization: quantizationOf(record.model_id),
     numParams: null,
-    contextWindow: record.overrides?.context_window_size ?? null,
-    vocabSize: null,
-    weightBytes: null,
+    contextWindow: record.overrides?.context_window_size ?? files.contextWindow,
+    vocabSize: files.vocabSize,
+    weightBytes: files.weightBytes,
     kvBytesPerToken: null,
     numBlocks: null,
     blockSize: null,
     synthetic: false,
     runner: "gpu",
     backend: "web-llm",
-    weightsHash: null,
+    weightsHash: files.weightsHash,
     stopTokenIds: [],
   };
 }

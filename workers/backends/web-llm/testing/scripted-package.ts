@@ -18,7 +18,17 @@ export const scriptedRecord: ModelRecord = {
   overrides: { context_window_size: 4096 },
 };
 
-type Body = { readonly max_tokens?: number | null; readonly ignore_eos?: boolean };
+interface Body {
+  readonly max_tokens?: number | null;
+  readonly ignore_eos?: boolean;
+  readonly stop?: string | null | readonly string[];
+  readonly top_logprobs?: number | null;
+  readonly response_format?: { readonly type?: string };
+  readonly messages?: readonly { readonly content?: unknown }[];
+}
+
+/** Prompts longer than this exceed the context, as those of 8192 words of the contract do. */
+const contextLetters = 20_000;
 
 export interface Script {
   readonly answer?: string;
@@ -81,9 +91,16 @@ export function scriptedPackage(script: Script = {}): WebLlmPackage & { readonly
     async *#stream(kind: "chat" | "completion", body: Body): AsyncGenerator<StreamChunk> {
       calls.push(kind);
       this.#interrupted = false;
-      const letters = (script.answer ?? "hello").split("");
-      const length = body.ignore_eos === true ? (body.max_tokens ?? 0) : letters.length;
-      let reason = "stop";
+      const words = body.messages?.map(({ content }) => String(content)).join(" ") ?? "";
+      if (words.length > contextLetters) {
+        throw Object.assign(new Error("the prompt is too long"), { name: "ContextWindowSizeExceededError" });
+      }
+      const isHeld = body.response_format?.type === "grammar";
+      const letters = (isHeld ? '{"colour": "red"}' : (script.answer ?? "hello")).split("");
+      const stopAt = letters.findIndex((letter) => body.stop?.includes(letter));
+      const own = stopAt === -1 ? letters.length : stopAt;
+      const length = body.ignore_eos === true ? (body.max_tokens ?? 0) : own;
+      let reason = body.ignore_eos === true ? "length" : "stop";
       let count = 0;
       for (; count < length; count++) {
         await tick();
@@ -91,7 +108,7 @@ export function scriptedPackage(script: Script = {}): WebLlmPackage & { readonly
           reason = "abort";
           break;
         }
-        yield textChunk(kind, letters[count % letters.length] ?? "", null);
+        yield textChunk(kind, letters[count % letters.length] ?? "", null, body.top_logprobs ?? 0);
         if (script.streamError !== undefined) throw script.streamError;
       }
       yield textChunk(kind, "", reason);
@@ -109,8 +126,16 @@ export function scriptedPackage(script: Script = {}): WebLlmPackage & { readonly
 }
 
 /** A chunk in the form of either API. */
-export function textChunk(kind: "chat" | "completion", text: string, reason: string | null): StreamChunk {
-  const base = { index: 0, finish_reason: reason };
+export function textChunk(
+  kind: "chat" | "completion",
+  text: string,
+  reason: string | null,
+  topLogprobs = 0,
+): StreamChunk {
+  const top_logprobs = Array.from({ length: topLogprobs }, (_, at) => ({ token: text, logprob: -at - 0.5 }));
+  const told = { token: text, logprob: -0.5, top_logprobs };
+  const logprobs = topLogprobs === 0 ? null : { content: [told] };
+  const base = { index: 0, finish_reason: reason, logprobs };
   const chunk =
     kind === "chat"
       ? { choices: [{ ...base, delta: reason === null ? { content: text, role: "assistant" } : {} }] }

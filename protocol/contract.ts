@@ -1,0 +1,22 @@
+/** What running the backend contract on a device tells. */
+import type { AdapterInfo, BackendName, Capabilities, ModelInfo } from "./model.ts";
+
+export interface CheckResult {
+  readonly name: string;
+  /** `skip`: it asks for what the engine says that it lacks, or what came before left nothing to check. */
+  readonly status: "pass" | "fail" | "skip";
+  /** What was seen, or why it was not checked. */
+  readonly detail: string;
+  readonly ms: number;
+}
+
+export interface ContractReport {
+  readonly kind: "contract";
+  readonly backend: BackendName;
+  /** As the engine told when it had loaded; null where it never did. */
+  readonly model: ModelInfo | null;
+  readonly capabilities: Capabilities;
+  readonly adapter: AdapterInfo | null;
+  readonly checks: readonly CheckResult[];
+  readonly numFailed: number;
+}
