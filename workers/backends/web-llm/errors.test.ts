@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { InferscopeError } from "../../../protocol/index.ts";
-import { fetchError, isFetchFailure, isLibraryFault, toInferscopeError } from "./errors.ts";
+import { fetchError, isFetchFailure, libraryError, toInferscopeError } from "./errors.ts";
 
 const named = (name: string, message = "words of WebLLM") => Object.assign(new Error(message), { name });
 
@@ -27,7 +27,6 @@ describe("errors of WebLLM", () => {
   it.each([
     ["Unable to find a compatible GPU. This issue might be", "no-adapter"],
     ["Cannot initialize runtime because of requested maxBufferSize exceeds limit.", "device-limit"],
-    ["Cannot find TVMFuncCall in exports", "bad-config"],
     ["Failed to execute 'put' on 'Cache': Quota exceeded.", "storage-quota"],
     ["Cannot allocate 1000 bytes in Wasm memory", "out-of-memory"],
   ])("%s is %s", (message, kind) => {
@@ -47,11 +46,13 @@ describe("errors of WebLLM", () => {
     );
   });
 
-  it("knows when the library is to blame, so that no broken copy of it is kept", () => {
-    expect(isLibraryFault(named("LinkError"))).toBe(true);
-    expect(isLibraryFault(named("CompileError"))).toBe(true);
-    expect(isLibraryFault(new Error("Cannot find TVMFuncCall in exports"))).toBe(true);
-    expect(isLibraryFault(named("QuotaExceededError"))).toBe(false);
+  it("blames the library for what WebLLM cannot name while it comes up", () => {
+    const error = libraryError(new TypeError("inst.exports.start is not a function"));
+    expect(error).toMatchObject({
+      kind: "bad-config",
+      hint: expect.stringContaining("another version") as string,
+    });
+    expect(libraryError(new RangeError("Array buffer allocation failed")).kind).toBe("out-of-memory");
   });
 
   it("knows a failed fetch in each browser's words", () => {

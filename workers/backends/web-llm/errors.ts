@@ -8,6 +8,11 @@ interface Meaning {
 
 const smaller = "Load a smaller model, or one with a shorter context, and close other tabs that use the GPU.";
 
+const otherVersion: Meaning = {
+  kind: "bad-config",
+  hint: "The library was made for another version of WebLLM: take the one that belongs to this app's (docs/web-llm.md).",
+};
+
 /** By the name of the error's class: WebLLM exports few of the classes themselves. */
 const byName: Readonly<Record<string, Meaning>> = {
   ModelNotFoundError: { kind: "invalid-request", hint: "Pick a model from the list in Models." },
@@ -25,10 +30,7 @@ const byName: Readonly<Record<string, Meaning>> = {
   SecurityError: { kind: "storage-quota", hint: "Allow this site to store data; private windows may not." },
   ContextWindowSizeExceededError: { kind: "request-too-large", hint: "Shorten the prompt." },
   CompileError: { kind: "bad-config", hint: "The library is damaged, or was made for another version." },
-  LinkError: {
-    kind: "bad-config",
-    hint: "The library was made for another version of WebLLM: take the one that belongs to the version of this app (docs/web-llm.md).",
-  },
+  LinkError: otherVersion,
   GrammarMatcherInitError: { kind: "invalid-request", hint: "WebLLM's grammar engine refused the schema." },
   MessageOrderError: { kind: "invalid-request" },
   SystemMessageOrderError: { kind: "invalid-request" },
@@ -46,15 +48,11 @@ const byName: Readonly<Record<string, Meaning>> = {
 /** A `RangeError` may be WebLLM's (a bad setting) or the browser's: then it says this. */
 const noMemory = /out of memory|(cannot|could not|unable to) allocate|allocation failed/i;
 
-/** Of the runtime, for a library that lacks a function it calls. */
-const missingExport = /cannot find .* in exports/i;
-
 /** Plain errors of WebLLM's runtime and of the browser, by their words. */
 const byMessage: readonly (readonly [RegExp, Meaning])[] = [
   [/unable to find a compatible gpu/i, { kind: "no-adapter", hint: "Switch on hardware acceleration." }],
   [/cannot initialize runtime because of requested/i, { kind: "device-limit", hint: "Use another adapter." }],
   [/quota/i, byName["QuotaExceededError"] ?? { kind: "storage-quota" }],
-  [missingExport, byName["LinkError"] ?? { kind: "bad-config" }],
   [/device.*lost|lost.*device/i, { kind: "device-lost", hint: "Load the model again." }],
 ];
 
@@ -76,10 +74,15 @@ export function toInferscopeError(error: unknown): InferscopeError {
 /** What WebLLM fetches for a model, in this order. */
 export type Part = "configuration" | "library" | "weights or tokenizer";
 
-/** Whether the model's library is to blame, so that a kept copy of it must go. */
-export function isLibraryFault(error: unknown): boolean {
-  const { name, message } = plain(error);
-  return name === "CompileError" || name === "LinkError" || missingExport.test(message);
+/** The library did not come up: what WebLLM says of that hangs on where it broke. */
+export function libraryError(error: unknown): InferscopeError {
+  const typed = toInferscopeError(error);
+  if (typed.kind !== "internal") return typed;
+  return new InferscopeError("bad-config", typed.message, {
+    ...(otherVersion.hint === undefined ? {} : { hint: otherVersion.hint }),
+    details: { ...typed.details },
+    cause: error,
+  });
 }
 
 /** A fetch that failed: browsers tell no address and no status there. */

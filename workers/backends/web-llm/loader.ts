@@ -16,7 +16,7 @@ import {
   fetchError,
   importError,
   isFetchFailure,
-  isLibraryFault,
+  libraryError,
   toInferscopeError,
   type Part,
 } from "./errors.ts";
@@ -102,6 +102,8 @@ export async function loadEngine(
   const cancel = () => void engine.unload().catch(() => undefined);
   signal.addEventListener("abort", cancel);
   const folder = webLlmFolder(record.model);
+  /** Whether all files are there, so that what follows is not about them. */
+  let isWhole = false;
   let [part, url]: [Part, string] = ["configuration", folder];
   try {
     const files = await (options.prefetch ?? prefetch)(
@@ -113,6 +115,7 @@ export async function loadEngine(
         [part, url] = now;
       },
     );
+    isWhole = true;
     await engine.reload(record.model_id);
     // Told to stop, WebLLM resolves as if it had loaded.
     signal.throwIfAborted();
@@ -121,9 +124,13 @@ export async function loadEngine(
     // A load that broke off leaves its weights on the device, where no unload finds them.
     watch.device()?.destroy();
     signal.throwIfAborted();
-    if (isLibraryFault(error)) await dropLibrary(record.model_lib).catch(() => undefined);
     const isNetwork = error instanceof InferscopeError && error.kind === "network";
-    if (!isNetwork && !isFetchFailure(error)) throw toInferscopeError(error);
+    if (!isNetwork && !isFetchFailure(error)) {
+      // A library that runs lets WebLLM ask for the GPU; one that does not must not be kept.
+      if (!isWhole || watch.wasAsked()) throw toInferscopeError(error);
+      await dropLibrary(record.model_lib).catch(() => undefined);
+      throw libraryError(error);
+    }
     throw fetchError(error, part, url, (options.isOnline ?? (() => navigator.onLine))());
   } finally {
     watch.stop();
