@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { defaultRetry, type EngineEvent, type LoadParams } from "../../protocol/index.ts";
 import type { InferenceBackend } from "../../workers/backends/backend.ts";
-import { contract, finished, request, run } from "../../workers/backends/contract.ts";
+import { finished, request, run } from "../../workers/backends/contract/requests.ts";
 import { listServerModels, OpenAiBackend } from "../../workers/backends/openai/openai.ts";
+import { contract } from "../../workers/backends/testing/contract.ts";
 import { loadEmbedded, type EmbeddedEngine } from "./embedded.ts";
 import { startOpenAiServer, type OpenAiServer } from "./server.ts";
 import { startFaultyProxy, type Fault, type FaultyProxy } from "./testing/faulty-proxy.ts";
@@ -42,9 +43,10 @@ const paramsFor = (baseUrl: string, key = apiKey): LoadParams => ({
 const load = (backend: InferenceBackend, params: LoadParams) =>
   backend.load(params, () => undefined, new AbortController().signal);
 
-contract("a server", () =>
-  Promise.resolve({ backend: new OpenAiBackend(options), params: paramsFor(`${server.url}/v1`) }),
-);
+contract("a server", () => ({ backend: new OpenAiBackend(options), params: paramsFor(`${server.url}/v1`) }), [
+  "counts prompt tokens that were cached, and forgets them when told to",
+  "tells log-probabilities, the most likely first",
+]);
 
 const prompt = {
   type: "messages",
