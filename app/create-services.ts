@@ -43,6 +43,7 @@ export function createServices(client: EngineClient): Services {
       encode: (text) => inferscope.encode(text),
       measureBandwidth: () => client.call("bandwidth", null),
     },
+    load: (source, options) => inferscope.load(source, options),
     environment: () => environment(client, inferscope.version, clockResolutionMs ?? 0),
     isHidden: () => document.visibilityState === "hidden",
   };

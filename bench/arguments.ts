@@ -48,7 +48,7 @@ export const usage = `npm run lab -- <experiment> [options]
 
   compare            prompt plans on the same rows
   sweet-spot         accuracy against tokens over levels of compression
-  cache, batch, rate-limit, claims: see below
+  cache, batch, rate-limit, claims, duel: see below
 
   --rows N           rows of the workload, held out from training (compare 5, sweet-spot 20)
   --examples 0,2,4   sweet-spot: numbers of examples, of 0 to 4
@@ -75,7 +75,7 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
   const experiment = experiments.find((name) => name === positionals[0]);
   if (experiment === undefined || positionals.length > 1) {
     throw new Error(
-      `there is no experiment "${positionals.join(" ")}": the lab knows ${experiments.join(", ")}, cache, batch, rate-limit, claims`,
+      `there is no experiment "${positionals.join(" ")}": the lab knows ${experiments.join(", ")}, cache, batch, rate-limit, claims, duel`,
     );
   }
   return {

@@ -14,8 +14,19 @@ import {
 } from "./arguments.ts";
 import { buildIfNeeded } from "./build.ts";
 import { claimsUsage, parseClaimsArguments } from "./claims-arguments.ts";
+import { duelUsage, parseDuelArguments } from "./duel-arguments.ts";
 import { parseServingArguments, servingExperiments, servingUsage } from "./serving-arguments.ts";
-import { command, deliver, loadModel, openLab, rounded, runExperiment, say, write } from "./session.ts";
+import {
+  command,
+  deliver,
+  loadModel,
+  openLab,
+  ownLoad,
+  rounded,
+  runExperiment,
+  say,
+  write,
+} from "./session.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const recordedTrace = path.join(root, "public", "traces", "compare-user-analysis.json");
@@ -28,7 +39,8 @@ async function lab(
   say(`app: ${await buildIfNeeded(root)}`);
   const app = await openLab(path.join(root, "dist"), args);
   try {
-    await loadModel(app.page, { id: args.model }, args.runner);
+    if (experiment === "duel") await ownLoad(app.page);
+    else await loadModel(app.page, { id: args.model }, args.runner);
     const { report, markdown } = await runExperiment(app.page, experiment, options);
     deliver(args, report, markdown);
     return report;
@@ -47,6 +59,11 @@ async function claims(given: readonly string[]): Promise<void> {
   const args = parseClaimsArguments(given);
   const { ids, repeats, policy } = args;
   await lab("claims", args, { repeats, policy, ...(ids === null ? {} : { ids }) });
+}
+
+async function duel(given: readonly string[]): Promise<void> {
+  const args = parseDuelArguments(given);
+  await lab("duel", args, args.options);
 }
 
 /** Of `inferscope.run`. */
@@ -72,10 +89,11 @@ async function serving(given: readonly string[]): Promise<void> {
   await lab(args.experiment, args, args.options);
 }
 
-await command("lab", [usage, claimsUsage, servingUsage].join("\n\n"), (given) => {
+await command("lab", [usage, claimsUsage, servingUsage, duelUsage].join("\n\n"), (given) => {
   const args = withoutBareMarkdown(given);
   const [experiment] = args;
   if (experiment === "claims") return claims(args);
+  if (experiment === "duel") return duel(args);
   const isServing = servingExperiments.some((name) => name === experiment);
   return isServing ? serving(args) : compare(parseLabArguments(args));
 });

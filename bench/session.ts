@@ -19,10 +19,14 @@ declare global {
 export const say = (line: string): void => console.error(line);
 
 /** The page loads the embedded model by itself; a load asked for meanwhile would race with that. */
-export async function loadModel(page: Page, source: ModelSource, runner: RunnerName): Promise<ModelInfo> {
+export async function ownLoad(page: Page): Promise<void> {
   await page
     .waitForFunction(() => window.inferscope.capabilities() !== null, undefined, { timeout: 60_000 })
     .catch(() => undefined);
+}
+
+export async function loadModel(page: Page, source: ModelSource, runner: RunnerName): Promise<ModelInfo> {
+  await ownLoad(page);
   const info = await page.evaluate(([model, on]) => window.inferscope.load(model, { runner: on }), [
     source,
     runner,

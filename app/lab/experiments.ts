@@ -1,5 +1,5 @@
 /** The experiments of `inferscope.run(name, options)`. */
-import { InferscopeError, type Message } from "../../protocol/index.ts";
+import { InferscopeError, type Inferscope, type Message } from "../../protocol/index.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
 import { parseCompareOptions } from "./options.ts";
@@ -19,6 +19,8 @@ export const workloads: readonly Workload[] = [userAnalysis, emailExtraction];
 export interface LabContext {
   readonly engine: LabEngine;
   readonly serving: ServingEngine;
+  /** Loads a model in place of the one there is: an experiment over several engines. */
+  readonly load: Inferscope["load"];
   /** The prompt of a chat as the model reads it: ids, and the text of each. */
   readonly encodeChat: (
     messages: readonly Message[],
@@ -41,6 +43,7 @@ export function createExperiments(context: LabContext): Readonly<Record<string, 
     batch: async (options = {}) => (await import("./batch/run-batch.ts")).runBatch(context, options),
     "rate-limit": async (options = {}) =>
       (await import("./limits/run-rate-limit.ts")).runRateLimit(context, options),
+    duel: async (options = {}) => (await import("./duel/run-duel.ts")).runDuel(context, workloads, options),
     // The text of a report, `{report}`: what the command line prints, and handy in DevTools.
     markdown: async ({ report } = {}) => (await import("./markdown-of.ts")).markdownOf(report),
   };

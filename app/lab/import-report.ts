@@ -1,5 +1,7 @@
 /** Reads a report back, from a recorded trace or a file that somebody exported. */
 import { InferscopeError } from "../../protocol/index.ts";
+import { duelSchema } from "./duel/schema.ts";
+import { environmentSchema } from "./environment-schema.ts";
 import { compareReportVersion, type CompareReport } from "./report.ts";
 import { z } from "./zod.ts";
 
@@ -48,22 +50,6 @@ const sample = z.object({
   evaluation: z.object({ parsed: z.boolean(), correct: z.boolean(), fields: z.array(field) }).nullable(),
   error: z.object({ kind: z.string(), message: z.string(), hint: z.string().optional() }).nullable(),
   hidden: z.boolean(),
-});
-export const environmentSchema = z.object({
-  adapter: textOrNull,
-  isSoftwareAdapter: z.boolean().nullable(),
-  features: z.array(z.string()),
-  isolation: z.boolean(),
-  clockResolution: numberOrNull,
-  appVersion: z.string(),
-  modelId: textOrNull,
-  weightsHash: textOrNull,
-  quantization: textOrNull,
-  runner: textOrNull,
-  backend: textOrNull,
-  syntheticWeights: z.boolean().nullable(),
-  userAgent: z.string(),
-  date: z.string(),
 });
 export const priceSheetSchema = z.object({
   name: z.string(),
@@ -185,6 +171,7 @@ const report = z.object({
   ),
   samples: z.array(sample),
   steps: z.array(step).optional(),
+  duel: duelSchema.optional(),
 });
 
 /** Throws `invalid-request`, naming the first field that is wrong. */

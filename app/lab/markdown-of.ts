@@ -4,11 +4,11 @@ import type { BatchReport } from "./batch/run-batch.ts";
 import { benchMarkdown, isBenchReport } from "./bench/markdown.ts";
 import { cacheMarkdown } from "./cache/markdown.ts";
 import type { CacheReport } from "./cache/run-cache.ts";
-import { claimsMarkdown, isClaimsReport } from "./claims/markdown.ts";
+import { isClaimsReport } from "./claims/markdown.ts";
 import { importCompareReport } from "./import-report.ts";
+import { savedMarkdown } from "./reports/files.ts";
 import { rateLimitMarkdown } from "./limits/markdown.ts";
 import type { RateLimitReport } from "./limits/report.ts";
-import { reportMarkdown } from "./markdown.ts";
 import { isSweetSpotReport, sweetSpotMarkdown } from "./tokens/sweet-spot-markdown.ts";
 
 type ServingReport = CacheReport | BatchReport | RateLimitReport;
@@ -17,7 +17,7 @@ export function markdownOf(report: unknown): string {
   if (isBenchReport(report)) return benchMarkdown(report);
   if (isSweetSpotReport(report)) return sweetSpotMarkdown(report);
   if (isServingReport(report)) return servingMarkdown(report);
-  return isClaimsReport(report) ? claimsMarkdown(report) : reportMarkdown(importCompareReport(report));
+  return savedMarkdown(isClaimsReport(report) ? report : importCompareReport(report));
 }
 
 const servingKinds: readonly unknown[] = [

@@ -1,6 +1,7 @@
 /** The report of a comparison: environment, settings, raw samples, summary. Versioned. */
 import { attribute, unitCosts, type Attribution } from "./causes.ts";
 import type { CompareRun, CompareSettings } from "./compare.ts";
+import type { Duel } from "./duel/report.ts";
 import { cost, type PriceSheet } from "./pricing.ts";
 import { sampleMetrics, type Sample } from "./sample.ts";
 import { mean, median, pairedDifference, spread, type Spread, type Summary } from "./statistics.ts";
@@ -103,6 +104,8 @@ export interface CompareReport {
   readonly samples: readonly Sample[];
   /** Every step of the engine during the run; missing in old recordings. */
   readonly steps?: readonly StepRecord[];
+  /** Where two engines were compared under one plan: `plans` are the engines then. */
+  readonly duel?: Duel;
 }
 
 export const metricSummaries: Readonly<Record<MetricId, Summary>> = {

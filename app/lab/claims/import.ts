@@ -1,6 +1,7 @@
 /** Reads a report of the claims board back. Its verdicts are computed anew from its figures. */
 
-import { checkReport, environmentSchema, priceSheetSchema } from "../import-report.ts";
+import { environmentSchema } from "../environment-schema.ts";
+import { checkReport, priceSheetSchema } from "../import-report.ts";
 import { claimsReportVersion, type ClaimPart, type ClaimsReport } from "./report.ts";
 import { claimVerdict, metricVerdict, thresholdText } from "./verdict.ts";
 import { z } from "../zod.ts";

@@ -2,6 +2,8 @@
 import { InferscopeError } from "../../../protocol/index.ts";
 import { importClaimsReport } from "../claims/import.ts";
 import { claimsMarkdown, isClaimsReport } from "../claims/markdown.ts";
+import { duelMarkdown } from "../duel/markdown.ts";
+import { isDuel } from "../duel/report.ts";
 import { importCompareReport } from "../import-report.ts";
 import { reportMarkdown } from "../markdown.ts";
 import { kindOf, reportKinds, type SavedReport } from "./saved.ts";
@@ -34,7 +36,9 @@ export function parseReport(text: string): SavedReport {
   return importers[kind](json);
 }
 
-export const savedMarkdown = (report: SavedReport): string =>
-  isClaimsReport(report) ? claimsMarkdown(report) : reportMarkdown(report);
+export function savedMarkdown(report: SavedReport): string {
+  if (isClaimsReport(report)) return claimsMarkdown(report);
+  return isDuel(report) ? duelMarkdown(report) : reportMarkdown(report);
+}
 
 export const savedJson = (report: SavedReport): string => `${JSON.stringify(report, null, 1)}\n`;

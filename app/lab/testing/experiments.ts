@@ -30,5 +30,6 @@ export const experimentsOn = (
     serving: new FakeServing(),
     encodeChat: () => Promise.resolve({ tokenIds: [], pieces: [] }),
     environment: () => Promise.resolve({ ...testEnvironment, ...own }),
+    load: () => Promise.reject(new Error("this lab has one engine")),
     isHidden: () => false,
   });

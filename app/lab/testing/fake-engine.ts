@@ -17,6 +17,13 @@ export interface FakeCosts {
   readonly perOutput: number;
 }
 
+/** Of all fakes: names are unique on a page, whichever engine answers. */
+let numRequests = 0;
+
+/** Different words, different ids. */
+const tokenIdOf = (word: string): number =>
+  Array.from(word.trim()).reduce((hash, letter) => (hash * 31 + (letter.codePointAt(0) ?? 0)) % 65_521, 0);
+
 export class FakeEngine implements LabEngine {
   readonly log: string[] = [];
   nowMs = 1000;
@@ -41,7 +48,9 @@ export class FakeEngine implements LabEngine {
   readonly generate: LabEngine["generate"] = ({ messages = [] }) => {
     const submittedMs = this.nowMs;
     const answer = this.#answer(messages);
-    const requestId = `req-${this.log.push("generate")}`;
+    this.log.push("generate");
+    numRequests += 1;
+    const requestId = `req-${numRequests}`;
     let aborted = false;
     const numPromptTokens = messages
       .map(({ content }) => content.split(/\s+/).length)
@@ -60,7 +69,7 @@ export class FakeEngine implements LabEngine {
       return {
         requestId,
         submittedMs,
-        tokenIds: words.map((_, index) => index),
+        tokenIds: words.map(tokenIdOf),
         text: answer,
         finishReason: aborted ? "abort" : "stop",
         choices: [],
@@ -87,7 +96,13 @@ export class FakeEngine implements LabEngine {
       [Symbol.asyncIterator]: async function* () {
         await result;
         for (const [index, text] of words.entries()) {
-          yield { tokenId: index, text, index, choice: 0, atMs: submittedMs + ttftMs + perOutput * index };
+          yield {
+            tokenId: tokenIdOf(text),
+            text,
+            index,
+            choice: 0,
+            atMs: submittedMs + ttftMs + perOutput * index,
+          };
         }
       },
     };

@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Link, useLocation } from "wouter";
 
 import { environmentLine } from "../../lab/markdown.ts";
 import type { LiveCall } from "../../lab/live-run.ts";
@@ -26,8 +27,37 @@ import { Prices } from "./Prices.tsx";
 import { Answers, Differences, PlanTable } from "./Results.tsx";
 import { useRecordedReport } from "./use-recorded-report.ts";
 
-/** Naive or structured? The same rows through two prompt plans, side by side, on this device. */
+const DuelView = lazy(async () => ({ default: (await import("./duel/DuelView.tsx")).DuelView }));
+
+/** Two plans on one engine, or one plan on two engines. */
 export function CompareView() {
+  const [path] = useLocation();
+  const isDuel = path === enginesPath;
+  return (
+    <>
+      <nav className={styles["kinds"]} aria-label="What is compared">
+        <Link href="/compare" aria-current={isDuel ? undefined : "page"}>
+          Two plans
+        </Link>
+        <Link href={enginesPath} aria-current={isDuel ? "page" : undefined}>
+          Two engines
+        </Link>
+      </nav>
+      {isDuel ? (
+        <Suspense fallback={null}>
+          <DuelView />
+        </Suspense>
+      ) : (
+        <PlansView />
+      )}
+    </>
+  );
+}
+
+const enginesPath = "/compare/engines";
+
+/** Naive or structured? The same rows through two prompt plans, side by side, on this device. */
+function PlansView() {
   const { comparison, engine } = useServices();
   const load = useEngine((state) => state.load);
   const { live, error } = useComparison((state) => state);

@@ -55,7 +55,10 @@ export function verdictOf({ metric, difference, interval: [low, high], n }: Diff
 }
 
 /** Percent that the ratio's interval spans around 1: [-53, -44]; null for a single row. */
-export function intervalPercent({ ratioInterval, n }: Difference): readonly [number, number] | null {
+export function intervalPercent({
+  ratioInterval,
+  n,
+}: Pick<Difference, "ratioInterval" | "n">): readonly [number, number] | null {
   if (ratioInterval === null || n < 2) return null;
   return [(ratioInterval[0] - 1) * 100, (ratioInterval[1] - 1) * 100];
 }

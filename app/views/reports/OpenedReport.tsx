@@ -1,5 +1,6 @@
 import { figureText } from "../../lab/claims/report.ts";
 import { verdictWords } from "../../lab/claims/verdict.ts";
+import { isDuel } from "../../lab/duel/report.ts";
 import { chromeTrace } from "../../lab/reports/chrome-trace.ts";
 import { savedCsv } from "../../lab/reports/csv.ts";
 import { comparability, reportDeltas, reportFigures, type ReportDelta } from "../../lab/reports/figures.ts";
@@ -65,7 +66,7 @@ function Exports({ summary, report }: { summary: ReportSummary; report: SavedRep
           >
             Export Chrome trace
           </Button>
-          {report.workload.id.startsWith("own-") ? (
+          {isDuel(report) ? null : report.workload.id.startsWith("own-") ? (
             <span className={styles["note"]}>
               A share link holds no prompts, so there is none for your own: the Plans view exports them.
             </span>
