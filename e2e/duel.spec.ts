@@ -90,7 +90,7 @@ test("a cancelled duel stops in the middle and says so; different weights are a 
   await page.getByRole("textbox", { name: "Model of B, if another" }).fill("");
   await choose(page, "Rows", "20");
   await page.getByRole("button", { name: "Run again" }).click();
-  await expect(page.getByText(/^2 of 40 rows$/)).toBeVisible({ timeout: runTimeoutMs });
+  await expect(page.getByText(/^[1-9]\d* of [48]0 rows$/)).toBeVisible();
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByText("cancelled, what was done is shown")).toBeVisible();
   await expect(page.getByText(/could not be measured|no row in common/)).toBeVisible();
