@@ -2,6 +2,7 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
 import { browserLaunch } from "./scripts/browser.ts";
+import type { SoakSettings } from "./workers/testing/soak.ts";
 
 export default defineConfig(async () => {
   // The software adapter: right results everywhere, no timing worth a word.
@@ -10,6 +11,7 @@ export default defineConfig(async () => {
     test: {
       // Finding and bundling the dependencies for the first time takes a busy machine minutes.
       browser: { enabled: false, connectTimeout: 600_000 },
+      provide: { soak: soakSettings() },
       projects: [
         {
           test: {
@@ -38,8 +40,6 @@ export default defineConfig(async () => {
           test: {
             name: "gpu",
             include: ["workers/**/*.gpu.test.ts"],
-            // The page of the tests has no environment of its own.
-            env: soakEnvironment(),
             testTimeout: 120_000,
             fileParallelism: false,
             browser: {
@@ -56,10 +56,9 @@ export default defineConfig(async () => {
   };
 });
 
-/** What `npm run soak` sets, for the browser's tests too. */
-function soakEnvironment(): Record<string, string> {
-  const names = ["INFERSCOPE_SOAK", "INFERSCOPE_SOAK_MINUTES"];
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
+/** What `npm run soak` asks for; null in every other run. */
+function soakSettings(): SoakSettings | null {
+  if (process.env["INFERSCOPE_SOAK"] !== "1") return null;
+  const minutes = process.env["INFERSCOPE_SOAK_MINUTES"];
+  return { minutes: minutes === undefined ? null : Number(minutes) };
 }

@@ -1,16 +1,28 @@
 /**
- * How much tests do: the figures of every CI run, or those of `npm run soak` (INFERSCOPE_SOAK=1),
- * there for at most INFERSCOPE_SOAK_MINUTES a test.
+ * How much tests do: the figures of every CI run, or those of `npm run soak`
+ * (INFERSCOPE_SOAK=1), there for at most INFERSCOPE_SOAK_MINUTES a test.
  */
+import { inject } from "vitest";
+
+export interface SoakSettings {
+  /** Most minutes of one test; null: as long as it takes. */
+  readonly minutes: number | null;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    soak: SoakSettings | null;
+  }
+}
+
 /** What of the runtime is needed: the engine's folder knows neither Node nor the DOM. */
 const { performance, console } = globalThis as unknown as {
   performance: { now(): number };
   console: { log(text: string): void };
 };
-/** Vitest's, in Node and in the browser. */
-const env = (import.meta as unknown as { env: Record<string, string | undefined> }).env;
-const isSoak = env["INFERSCOPE_SOAK"] === "1";
-const minutes = Number(env["INFERSCOPE_SOAK_MINUTES"] ?? Infinity);
+const settings = inject("soak");
+const isSoak = settings !== null;
+const minutes = settings?.minutes ?? Infinity;
 
 /** How many times: in every CI run, and in the long one. */
 export const scale = (ci: number, soak: number): number => (isSoak ? soak : ci);
