@@ -23,7 +23,9 @@ export async function openApp(root: string, choice: AdapterChoice | null): Promi
   };
   const open = async (adapter: AdapterChoice): Promise<Page> => {
     browser = await chromium.launch({ ...(await browserLaunch(adapter)), headless: true });
-    const page = await browser.newPage({ serviceWorkers: "block" });
+    // axe wants a context that was made by itself.
+    const context = await browser.newContext({ serviceWorkers: "block" });
+    const page = await context.newPage();
     // tsx wraps named functions in this helper, which functions sent to the page then look for.
     await page.addInitScript("globalThis.__name = (value) => value;");
     const problems: string[] = [];

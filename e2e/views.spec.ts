@@ -38,6 +38,16 @@ test("every view fits, is accessible and is quiet in both themes", async ({ app:
   expect(problems).toEqual([]);
 });
 
+test("what a field does is said to the keyboard too", async ({ app: { page } }) => {
+  await openView(page, "Batch");
+  await page.getByRole("textbox", { name: "Max tokens", exact: true }).focus();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("textbox", { name: "Seed" })).toBeFocused();
+  await expect(page.getByText("Of rows, arrival times and drawn lengths")).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByText("Of rows, arrival times and drawn lengths")).toBeHidden();
+});
+
 test("the first load stays under 300 kB of compressed script", async ({ app: { firstScripts } }) => {
   expect(firstScripts.some((url) => url.includes("worker"))).toBe(true);
   const sizes = await Promise.all(

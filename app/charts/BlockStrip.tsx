@@ -54,13 +54,21 @@ export function BlockStrip({ title, caption, note, blocks, brokeAt, limit = 96 }
         </Button>
       )}
       <p className={styles["legend"]}>
-        <span className={cx(styles["swatch"], styles["hit"])} aria-hidden /> from the cache
-        <span className={cx(styles["swatch"], styles["miss"])} aria-hidden /> computed
-        <span className={cx(styles["swatch"], styles["tail"])} aria-hidden /> last block, computed always
+        {legend.map(([state, text]) => (
+          <span key={state}>
+            <span className={cx(styles["swatch"], styles[state])} aria-hidden /> {text}
+          </span>
+        ))}
       </p>
     </ChartFrame>
   );
 }
+
+const legend = [
+  ["hit", "from the cache"],
+  ["miss", "computed"],
+  ["tail", "last block, computed always"],
+] as const;
 
 const stateNames = { hit: "hit", miss: "miss", tail: "last block, computed always" } as const;
 

@@ -26,6 +26,7 @@ export function ChartFrame<Row>({ title, caption, note, columns, rows, children 
         <Button
           size="small"
           variant="ghost"
+          className={styles["toggle"]}
           aria-pressed={table}
           aria-label={`${caption} as a table`}
           icon={<Table2 aria-hidden />}

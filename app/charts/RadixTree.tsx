@@ -31,7 +31,7 @@ export function RadixTree({ nodes, texts, atMs, ttlSeconds }: RadixTreeProps) {
     <ChartFrame
       title="Radix tree"
       caption="Radix tree of the prefix cache"
-      note={`${nodes.length} nodes, ${layout.numTokens} tokens deep`}
+      note={`${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}, ${layout.numTokens} tokens deep`}
       columns={columns(texts, atMs, ttlSeconds)}
       rows={nodes}
     >

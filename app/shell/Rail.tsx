@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { Link, useRoute } from "wouter";
 
 import { cx } from "../ui/cx.ts";
@@ -17,8 +18,14 @@ export function Rail() {
 
 function Item({ view: { path, name, icon: Icon } }: { view: ViewEntry }) {
   const [active] = useRoute(`${path}/*?`);
+  const link = useRef<HTMLAnchorElement>(null);
+  // On a phone the bar is wider than the screen.
+  useEffect(() => {
+    if (active) link.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [active]);
   return (
     <Link
+      ref={link}
       href={path}
       className={cx(styles["item"], active && styles["active"])}
       aria-current={active ? "page" : undefined}

@@ -19,8 +19,10 @@ export function Card({ title, tag, actions, className, children }: CardProps) {
     <section className={cx(styles["card"], className)}>
       {(title !== undefined || actions !== undefined) && (
         <header className={styles["header"]}>
-          {title !== undefined && <h2 className={styles["title"]}>{title}</h2>}
-          {tag !== undefined && <Tag>{tag}</Tag>}
+          <div className={styles["name"]}>
+            {title !== undefined && <h2 className={styles["title"]}>{title}</h2>}
+            {tag !== undefined && <Tag>{tag}</Tag>}
+          </div>
           {actions !== undefined && <div className={styles["actions"]}>{actions}</div>}
         </header>
       )}

@@ -7,13 +7,52 @@ import { Tooltip } from "./Tooltip.tsx";
 
 interface FieldProps {
   label: string;
-  /** What it does, on hover of the label. */
+  /** What it does, on hover of the label and when the Tab key leads here. */
   help?: string | undefined;
 }
 
-function Label({ label, help, htmlFor }: FieldProps & { htmlFor: string }) {
+interface FrameProps extends FieldProps {
+  htmlFor: string;
+  className?: "field" | "switch";
+  /** Beside the label. */
+  value?: ReactNode;
+  children: ReactNode;
+}
+
+/** Label and control. The control says its help to screen readers by `aria-description`. */
+function Frame({ label, help, htmlFor, className = "field", value, children }: FrameProps) {
+  const [shown, setShown] = useState(false);
   const element = <label htmlFor={htmlFor}>{label}</label>;
-  return help === undefined ? element : <Tooltip content={help}>{element}</Tooltip>;
+  const named =
+    help === undefined ? (
+      element
+    ) : (
+      <Tooltip content={help} open={shown} onOpenChange={setShown}>
+        {element}
+      </Tooltip>
+    );
+  const head =
+    value === undefined ? (
+      named
+    ) : (
+      <span className={styles["split"]}>
+        {named}
+        {value}
+      </span>
+    );
+  return (
+    <div
+      className={styles[className]}
+      // The key is let go in the field that it led to; a click leaves the help closed.
+      onKeyUp={(event) => {
+        if (event.key === "Tab") setShown(true);
+      }}
+      onBlur={() => setShown(false)}
+    >
+      {head}
+      {children}
+    </div>
+  );
 }
 
 interface NumberFieldProps extends FieldProps {
@@ -31,10 +70,10 @@ export function NumberField({ label, help, value, min, max, step = 1, onChange }
   const [draft, setDraft] = useState<string | null>(null);
   const problem = draft === null ? null : numberProblem(draft, { min, max, step });
   return (
-    <div className={styles["field"]}>
-      <Label label={label} help={help} htmlFor={id} />
+    <Frame label={label} help={help} htmlFor={id}>
       <input
         id={id}
+        aria-description={help}
         type="number"
         value={draft ?? value}
         min={min}
@@ -57,7 +96,7 @@ export function NumberField({ label, help, value, min, max, step = 1, onChange }
           {problem} Still {value}.
         </Problem>
       )}
-    </div>
+    </Frame>
   );
 }
 
@@ -73,13 +112,10 @@ function Problem({ id, children }: { id: string; children: ReactNode }) {
 export function Slider({ label, help, value, min, max, step = 1, onChange }: NumberFieldProps) {
   const id = useId();
   return (
-    <div className={styles["field"]}>
-      <span className={styles["split"]}>
-        <Label label={label} help={help} htmlFor={id} />
-        <output htmlFor={id}>{value}</output>
-      </span>
+    <Frame label={label} help={help} htmlFor={id} value={<output htmlFor={id}>{value}</output>}>
       <input
         id={id}
+        aria-description={help}
         type="range"
         value={value}
         min={min}
@@ -87,7 +123,7 @@ export function Slider({ label, help, value, min, max, step = 1, onChange }: Num
         step={step}
         onChange={(event) => onChange(event.target.valueAsNumber)}
       />
-    </div>
+    </Frame>
   );
 }
 
@@ -102,10 +138,10 @@ interface TextFieldProps extends FieldProps {
 export function TextField({ label, help, value, placeholder, problem = null, onChange }: TextFieldProps) {
   const id = useId();
   return (
-    <div className={styles["field"]}>
-      <Label label={label} help={help} htmlFor={id} />
+    <Frame label={label} help={help} htmlFor={id}>
       <input
         id={id}
+        aria-description={help}
         type="text"
         value={value}
         placeholder={placeholder}
@@ -116,7 +152,7 @@ export function TextField({ label, help, value, placeholder, problem = null, onC
         onChange={(event) => onChange(event.target.value)}
       />
       {problem !== null && <Problem id={`${id}-problem`}>{problem}</Problem>}
-    </div>
+    </Frame>
   );
 }
 
@@ -147,10 +183,10 @@ export function CommitField({
     if (text !== value) onCommit(text);
   };
   return (
-    <div className={styles["field"]}>
-      <Label label={label} help={help} htmlFor={id} />
+    <Frame label={label} help={help} htmlFor={id}>
       <input
         id={id}
+        aria-description={help}
         ref={input}
         type="text"
         defaultValue={value}
@@ -162,7 +198,7 @@ export function CommitField({
           if (event.key === "Enter") commit(event.currentTarget.value);
         }}
       />
-    </div>
+    </Frame>
   );
 }
 
@@ -177,10 +213,10 @@ interface TextAreaProps extends FieldProps {
 export function TextArea({ label, help, value, rows = 3, problem = null, onChange }: TextAreaProps) {
   const id = useId();
   return (
-    <div className={styles["field"]}>
-      <Label label={label} help={help} htmlFor={id} />
+    <Frame label={label} help={help} htmlFor={id}>
       <textarea
         id={id}
+        aria-description={help}
         rows={rows}
         value={value}
         spellCheck={false}
@@ -189,7 +225,7 @@ export function TextArea({ label, help, value, rows = 3, problem = null, onChang
         onChange={(event) => onChange(event.target.value)}
       />
       {problem !== null && <Problem id={`${id}-problem`}>{problem}</Problem>}
-    </div>
+    </Frame>
   );
 }
 
@@ -202,10 +238,10 @@ interface SelectProps<Value extends string> extends FieldProps {
 export function Select<Value extends string>({ label, help, value, options, onChange }: SelectProps<Value>) {
   const id = useId();
   return (
-    <div className={styles["field"]}>
-      <Label label={label} help={help} htmlFor={id} />
+    <Frame label={label} help={help} htmlFor={id}>
       <select
         id={id}
+        aria-description={help}
         value={value}
         onChange={(event) => {
           const chosen = options.find((option) => option.value === event.target.value);
@@ -218,7 +254,7 @@ export function Select<Value extends string>({ label, help, value, options, onCh
           </option>
         ))}
       </select>
-    </div>
+    </Frame>
   );
 }
 
@@ -230,16 +266,16 @@ interface SwitchProps extends FieldProps {
 export function Switch({ label, help, checked, onChange }: SwitchProps) {
   const id = useId();
   return (
-    <div className={styles["switch"]}>
+    <Frame label={label} help={help} htmlFor={id} className="switch">
       <input
         id={id}
+        aria-description={help}
         type="checkbox"
         role="switch"
         checked={checked}
         onChange={(event) => onChange(event.target.checked)}
       />
-      <Label label={label} help={help} htmlFor={id} />
-    </div>
+    </Frame>
   );
 }
 

@@ -7,11 +7,14 @@ interface TooltipProps {
   content: ReactNode;
   /** One element that can take focus. */
   children: ReactElement<Record<string, unknown>>;
+  /** Where more than the child's hover and focus decides. */
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
 }
 
-export function Tooltip({ content, children }: TooltipProps) {
+export function Tooltip({ content, children, ...control }: TooltipProps) {
   return (
-    <Base.Root>
+    <Base.Root {...control}>
       <Base.Trigger delay={250} render={children} />
       <Base.Portal>
         <Base.Positioner sideOffset={6} className={styles["positioner"]}>

@@ -5,7 +5,7 @@ import { Card } from "../../ui/Card.tsx";
 import styles from "./batch.module.css";
 
 const sources = [
-  { value: "mixed", label: "Users and emails" },
+  { value: "mixed", label: "Users, emails" },
   { value: "user-analysis", label: "User analysis" },
   { value: "email-extraction", label: "Email extraction" },
   { value: "prompt", label: "Own prompt" },

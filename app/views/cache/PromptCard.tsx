@@ -3,7 +3,7 @@ import { useStore } from "zustand";
 
 import { metricFormulas } from "../../../protocol/index.ts";
 import { BlockStrip } from "../../charts/BlockStrip.tsx";
-import { breakText, explainBreak, promptBlocks } from "../../lab/cache/blocks.ts";
+import { breakText, explainBreak, promptBlocks, type CacheBreak } from "../../lab/cache/blocks.ts";
 import { Card } from "../../ui/Card.tsx";
 import { formatMs, formatNumber } from "../../ui/format.ts";
 import { Kpi } from "../../ui/Kpi.tsx";
@@ -63,7 +63,7 @@ function Figures({ session, last }: { session: CacheSession; last: SentRequest |
         <Kpi
           label="Hit rate"
           value={formatNumber(overallHitPercent(points))}
-          unit="%"
+          {...(points.length === 0 ? {} : { unit: "%" })}
           note={`${saved} tokens saved, n = ${points.length}`}
           formula="cached prompt tokens / prompt tokens, over all requests sent here"
         />
@@ -77,6 +77,10 @@ function Figures({ session, last }: { session: CacheSession; last: SentRequest |
   );
 }
 
+/** Where something ended that could have gone on; null where there was nothing to go on with. */
+const brokenBlock = ({ type, block }: CacheBreak): number | null =>
+  type === "differs" || type === "dropped" ? block : null;
+
 function LastPrompt({ request }: { request: SentRequest }) {
   const { prompt, numCachedTokens, blockSize, cacheBreak, number, answer } = request;
   return (
@@ -86,7 +90,7 @@ function LastPrompt({ request }: { request: SentRequest }) {
         caption="Blocks of the last prompt"
         note={`${numCachedTokens} of ${prompt.tokenIds.length} tokens cached`}
         blocks={promptBlocks(prompt, numCachedTokens, blockSize)}
-        brokeAt={cacheBreak.type === "complete" ? null : cacheBreak.block}
+        brokeAt={brokenBlock(cacheBreak)}
       />
       <p className={styles["why"]}>{breakText(cacheBreak)}</p>
       {answer !== "" && (
@@ -118,7 +122,7 @@ function NextPrompt({ session }: { session: CacheSession }) {
         caption="Blocks of the next prompt"
         note={`${numCachedTokens} of ${prompt.tokenIds.length} tokens cached`}
         blocks={promptBlocks(prompt, numCachedTokens, blockSize)}
-        brokeAt={cacheBreak.type === "complete" ? null : cacheBreak.block}
+        brokeAt={brokenBlock(cacheBreak)}
       />
       <p className={styles["why"]}>{breakText(cacheBreak)}</p>
     </>

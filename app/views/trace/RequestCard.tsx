@@ -1,45 +1,36 @@
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useMemo } from "react";
 
 import type { StepTrace } from "../../../protocol/index.ts";
-import { ItlHistogram } from "../../charts/ItlHistogram.tsx";
 import { traceLanes } from "../../charts/trace-spans.ts";
 import { TtftSplit } from "../../charts/TtftSplit.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { cx } from "../../ui/cx.ts";
-import { Select, Switch } from "../../ui/Fields.tsx";
+import { Select } from "../../ui/Fields.tsx";
 import { formatMs } from "../../ui/format.ts";
-import { allGapsMs, requestTokens } from "./derive.ts";
+import { requestTokens } from "./derive.ts";
 import styles from "./trace.module.css";
-
-/** The charting library comes with the first run that is shown. */
-const ItlChart = lazy(async () => ({ default: (await import("../../charts/ItlChart.tsx")).ItlChart }));
 
 interface RequestCardProps {
   steps: readonly StepTrace[];
+  /** The request, and which of its samples. */
+  lane: string;
+  onLane: (lane: string) => void;
   activeStep: number | null;
   onStep: (index: number) => void;
 }
 
 const mostTokens = 400;
 
-/** One request: its tokens, each leading to its step, and its latencies. */
-export function RequestCard({ steps, activeStep, onStep }: RequestCardProps) {
-  const lanes = useMemo(() => traceLanes(steps), [steps]);
-  const [pooled, setPooled] = useState(false);
-  const [chosen, setChosen] = useState<string | null>(null);
-  const lane = chosen !== null && lanes.includes(chosen) ? chosen : (lanes[0] ?? "");
+/** One request: its tokens, each leading to its step, and what its first one took. */
+export function RequestCard({ steps, lane, onLane, activeStep, onStep }: RequestCardProps) {
   const { tokens, gapsMs, prefillMs } = useMemo(() => requestTokens(steps, lane), [steps, lane]);
-  const shownGaps = useMemo(
-    () => (pooled && lanes.length > 1 ? allGapsMs(steps) : gapsMs),
-    [pooled, lanes, steps, gapsMs],
-  );
   return (
     <Card title="Tokens of a request" tag={`${tokens.length} tokens`}>
       <Select
         label="Request"
         value={lane}
-        options={lanes.map((value) => ({ value, label: value }))}
-        onChange={setChosen}
+        options={traceLanes(steps).map((value) => ({ value, label: value }))}
+        onChange={onLane}
       />
       <div className={styles["tokens"]} role="group" aria-label={`Tokens of ${lane}`}>
         {tokens.slice(0, mostTokens).map(({ text, step, ms }, index) => (
@@ -62,18 +53,6 @@ export function RequestCard({ steps, activeStep, onStep }: RequestCardProps) {
         firstDecodeMs={gapsMs[0] ?? null}
         note="From the request's first step; what it waited before is in no step."
       />
-      <Suspense fallback={null}>
-        <ItlChart itlMs={gapsMs} />
-      </Suspense>
-      {lanes.length > 1 && (
-        <Switch
-          label={`Histogram of all ${lanes.length} requests`}
-          help="The gaps of all requests of the run, pooled"
-          checked={pooled}
-          onChange={setPooled}
-        />
-      )}
-      <ItlHistogram itlMs={shownGaps} />
     </Card>
   );
 }

@@ -1,7 +1,8 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 
 import type { TimeWindow } from "../../charts/swimlane-layout.ts";
 import { TraceChart } from "../../charts/TraceChart.tsx";
+import { traceLanes } from "../../charts/trace-spans.ts";
 import { around } from "../../charts/trace-window.ts";
 import { stepsTrace } from "../../lab/reports/chrome-trace.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
@@ -11,6 +12,7 @@ import { download } from "../../ui/download.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { Progress } from "../../ui/Progress.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
+import { LatencyCard } from "./LatencyCard.tsx";
 import { KernelCard } from "./KernelCard.tsx";
 import { RecordCard } from "./RecordCard.tsx";
 import { RequestCard } from "./RequestCard.tsx";
@@ -29,6 +31,9 @@ export function TraceView() {
   const [shown, setShown] = useState<TimeWindow | null>(null);
   const [selection, setSelection] = useState<TimeWindow | null>(null);
   const [activeStep, setActiveStep] = useState<number | null>(null);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const lanes = useMemo(() => traceLanes(steps), [steps]);
+  const lane = chosen !== null && lanes.includes(chosen) ? chosen : (lanes[0] ?? "");
   const first = steps[0];
   const last = steps.at(-1);
   const endMs = first === undefined || last === undefined ? 0 : last.startMs - first.startMs + last.totalMs;
@@ -97,8 +102,9 @@ export function TraceView() {
           </Card>
           <div className={styles["columns"]}>
             <SumsCard {...{ steps, selection, activeStep }} />
-            <RequestCard steps={steps} activeStep={activeStep} onStep={showStep} />
+            <RequestCard {...{ steps, lane, activeStep }} onLane={setChosen} onStep={showStep} />
           </div>
+          <LatencyCard steps={steps} lane={lane} />
         </>
       )}
       <KernelCard recorder={recorder} />
