@@ -1,5 +1,6 @@
 /** Puts client, stores and lab together. The only place where all of them are known. */
-import { now, type Inferscope, type Message } from "../protocol/index.ts";
+import { InferscopeError, now, type Inferscope, type Message } from "../protocol/index.ts";
+import type { createEvaluator } from "./client/evaluator.ts";
 import type { EngineClient } from "./client/engine-client.ts";
 import { createInferscope } from "./client/inferscope.ts";
 import { anyRun, duringRun } from "./client/run-lock.ts";
@@ -34,6 +35,7 @@ export function createServices(client: EngineClient): Services {
       promptPieces: async (messages: readonly Message[]) => (await encodeChat(messages)).pieces,
     },
     encodeChat,
+    evaluateAnswers: lazyEvaluator(),
     serving: {
       generate: (request) => inferscope.generate(request),
       configure: (policy) => inferscope.configure(policy),
@@ -77,6 +79,20 @@ export function createServices(client: EngineClient): Services {
     workloads: createWorkloads(openWorkloadStorage(), () => crypto.randomUUID()),
     trace: createTraceRecorder(client),
     clockResolutionMs,
+  };
+}
+
+/** The worker is of no use to most visits. */
+function lazyEvaluator(): LabContext["evaluateAnswers"] {
+  let loading: Promise<ReturnType<typeof createEvaluator>> | null = null;
+  return async (row) => {
+    loading ??= import("./client/evaluator.ts").then((module) => module.createEvaluator());
+    // A chunk that did not arrive is asked for again.
+    loading.catch(() => (loading = null));
+    const evaluate = await loading.catch((cause: unknown) => {
+      throw new InferscopeError("network", "The code that judges answers did not load.", { cause });
+    });
+    return evaluate(row);
   };
 }
 

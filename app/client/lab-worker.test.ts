@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
+import { InferscopeError } from "../../protocol/index.ts";
 import type { LabCommand, LabEvent } from "../lab/lab-calls.ts";
 import { LabWorker, type LabProcess } from "./lab-worker.ts";
 
@@ -66,6 +67,33 @@ describe("the lab's worker", () => {
     await expect(call).rejects.toMatchObject({ kind: "aborted" });
     expect(silent.terminated).toBe(true);
     await expect(worker.call("tokenize", params)).resolves.toEqual([]);
+  });
+
+  it("ends a call that takes longer than it may, counted from its own start", async () => {
+    vi.useFakeTimers();
+    try {
+      const silent = new FakeProcess([]);
+      const processes = [silent, new FakeProcess([{ type: "started" }, { type: "result", result: [] }])];
+      const worker = new LabWorker(() => processes.shift()!);
+      const limit = { ms: 2000, error: () => new InferscopeError("invalid-request", "too slow") };
+      const call = worker.call("tokenize", params, { limit });
+      const ended = expect(call).rejects.toMatchObject({ message: "too slow" });
+      const next = worker.call("tokenize", params, { limit });
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(silent.terminated).toBe(false);
+      silent.onmessage?.({ data: { type: "started" } });
+      await vi.advanceTimersByTimeAsync(1999);
+      expect(silent.terminated).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      await ended;
+      expect(silent.terminated).toBe(true);
+      // Its turn comes now, in a new process, which nothing ends afterwards.
+      await expect(next).resolves.toEqual([]);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("never starts a call that was cancelled before its turn", async () => {

@@ -4,6 +4,8 @@ import type { LabCallName, LabCalls, LabCommand, LabEvent, LabProgress } from ".
 
 export interface LabCallOptions {
   readonly signal?: AbortSignal;
+  /** A call that takes longer, waiting and the worker's start aside, is ended and rejects with the error. */
+  readonly limit?: { readonly ms: number; readonly error: () => InferscopeError };
   readonly onProgress?: (progress: LabProgress) => void;
 }
 
@@ -45,17 +47,27 @@ export class LabWorker {
     this.#process = null;
   }
 
-  #run(command: LabCommand, { signal, onProgress }: LabCallOptions): Promise<unknown> {
+  #run(command: LabCommand, { signal, limit, onProgress }: LabCallOptions): Promise<unknown> {
     if (signal?.aborted === true) return Promise.reject(cancelled());
     const process = (this.#process ??= this.#spawn());
     return new Promise<unknown>((resolve, reject) => {
-      const abort = (): void => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const end = (error: InferscopeError): void => {
+        done();
         this.dispose();
-        reject(cancelled());
+        reject(error);
       };
-      const done = (): void => signal?.removeEventListener("abort", abort);
+      const abort = (): void => end(cancelled());
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+      };
       signal?.addEventListener("abort", abort);
       process.onmessage = ({ data }) => {
+        if (data.type === "started") {
+          if (limit !== undefined) timer = setTimeout(() => end(limit.error()), limit.ms);
+          return;
+        }
         if (data.type === "progress") return onProgress?.(data.progress);
         done();
         if (data.type === "result") {
@@ -64,11 +76,8 @@ export class LabWorker {
         }
         reject(new InferscopeError("invalid-request", data.message));
       };
-      process.onerror = ({ message }) => {
-        done();
-        this.dispose();
-        reject(new InferscopeError("worker-crashed", message ?? "The lab's worker stopped."));
-      };
+      process.onerror = ({ message }) =>
+        end(new InferscopeError("worker-crashed", message ?? "The lab's worker stopped."));
       process.postMessage(command);
     });
   }

@@ -5,6 +5,7 @@ import { runCompare, schedule, type CompareEvent, type CompareSettings } from ".
 import { importCompareReport } from "./import-report.ts";
 import { reportMarkdown } from "./markdown.ts";
 import { parseCompareOptions } from "./options.ts";
+import { evaluateAnswers } from "./own/evaluate-answers.ts";
 import { cost, guidePrices, priceProblem } from "./pricing.ts";
 import type { CompareReport } from "./report.ts";
 import { runPlan, type LabEngine } from "./run-plan.ts";
@@ -242,7 +243,8 @@ describe("report", () => {
   });
 
   it("refuses to start with options that make no sense", async () => {
-    const parse = (options: Record<string, unknown>) => expect(parseCompareOptions(options, [userAnalysis]));
+    const parse = (options: Record<string, unknown>) =>
+      expect(parseCompareOptions(options, [userAnalysis], evaluateAnswers));
     await parse({ rows: 0 }).rejects.toThrow("rows is 0");
     await parse({ rows: 1.5 }).rejects.toThrow("rows is 1.5");
     await parse({ plans: ["none"] }).rejects.toThrow('no plan "none"');

@@ -1,6 +1,6 @@
 /** Runs plans over rows, interleaved and repeated, and keeps every sample. */
-import type { AbortSignalLike } from "../../protocol/index.ts";
-import { runPlan, withPromptPieces, type CallEvent, type LabEngine } from "./run-plan.ts";
+import { serializeError, type AbortSignalLike } from "../../protocol/index.ts";
+import { runPlan, withPromptPieces, type CallEvent, type LabEngine, type PlanRun } from "./run-plan.ts";
 import type { Sample } from "./sample.ts";
 import type { PromptPlan, Row, Workload } from "./workload.ts";
 
@@ -80,6 +80,7 @@ export async function runCompare(
       },
     });
     if (aborted()) break;
+    const judged = await judge(workload, slot, row, run);
     const sample: Sample = {
       planId: slot.plan.id,
       row: slot.row,
@@ -88,14 +89,28 @@ export async function runCompare(
       order,
       ...(run.startedMs === null ? {} : { startedMs: run.startedMs }),
       calls: await withPromptPieces(engine, run.calls),
-      evaluation: run.error === null ? workload.evaluate(slot.plan.id, row, run.answers) : null,
-      error: run.error,
+      ...judged,
       hidden,
     };
     samples.push(sample);
     onEvent?.({ type: "sample-done", sample, done: order + 1, total: slots.length });
   }
   return { samples, rows, aborted: samples.length < slots.length };
+}
+
+/** A row whose answers cannot be judged counts as failed: its figures would be those of no known quality. */
+async function judge(
+  workload: Workload,
+  { plan }: Slot,
+  row: Row,
+  { error, answers }: PlanRun,
+): Promise<Pick<Sample, "evaluation" | "error">> {
+  if (error !== null) return { evaluation: null, error };
+  try {
+    return { evaluation: await workload.evaluate(plan.id, row, answers), error: null };
+  } catch (cause) {
+    return { evaluation: null, error: serializeError(cause) };
+  }
 }
 
 /**

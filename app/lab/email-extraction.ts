@@ -3,13 +3,13 @@ import { isHeldOut } from "./held-out.ts";
 import { createRandom, type Random } from "./random.ts";
 import { listItems, setF1 } from "./set-f1.ts";
 import { fill } from "./template.ts";
-import { drawRows, type Evaluation, type PromptPlan, type Row, type Workload } from "./workload.ts";
+import { drawRows, type BuiltInWorkload, type Evaluation, type PromptPlan, type Row } from "./workload.ts";
 import definition from "./workloads/email-extraction.json" with { type: "json" };
 import users from "./workloads/user-analysis.json" with { type: "json" };
 
 const { names } = users.lists;
 
-export const emailExtraction: Workload = {
+export const emailExtraction: BuiltInWorkload = {
   id: definition.id,
   version: definition.version,
   title: definition.title,

@@ -2,6 +2,7 @@
 import { InferscopeError, type Inferscope, type Message } from "../../protocol/index.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
+import type { EvaluateAnswers } from "./own/evaluate-answers.ts";
 import { parseCompareOptions } from "./options.ts";
 import { buildReport, type CompareReport, type Environment } from "./report.ts";
 import type { LabEngine } from "./run-plan.ts";
@@ -25,6 +26,8 @@ export interface LabContext {
   readonly encodeChat: (
     messages: readonly Message[],
   ) => Promise<{ readonly tokenIds: readonly number[]; readonly pieces: readonly string[] }>;
+  /** Judges rows of one's own apart from the page's thread. */
+  readonly evaluateAnswers: EvaluateAnswers;
   readonly environment: () => Promise<Environment>;
   readonly isHidden: () => boolean;
 }
@@ -54,10 +57,10 @@ export function createExperiments(context: LabContext): Readonly<Record<string, 
  * Rejects when not one sample succeeded; a run that was cancelled later resolves with what there is.
  */
 export async function compareExperiment(
-  { engine, serving, environment, isHidden }: LabContext,
+  { engine, serving, environment, isHidden, evaluateAnswers }: LabContext,
   options: Readonly<Record<string, unknown>>,
 ): Promise<CompareReport> {
-  const { workload, settings, priceSheet } = await parseCompareOptions(options, workloads);
+  const { workload, settings, priceSheet } = await parseCompareOptions(options, workloads, evaluateAnswers);
   const { signal, onEvent } = options;
   const { value: run, steps } = await recordSteps(serving, () =>
     runCompare(engine, workload, settings, {

@@ -1,7 +1,9 @@
-/** What the lab's worker does off the page's thread: tokenizing long texts, analysing logs. */
+/** What the lab's worker does off the page's thread: tokenizing long texts, analysing logs, judging answers by patterns. */
 import type { LogAnalysis } from "./logs/analyse-log.ts";
 import type { LogProblem } from "./logs/parse-log.ts";
+import type { AnsweredRow } from "./own/evaluate-answers.ts";
 import type { EncodingId } from "./tokens/encodings.ts";
+import type { Evaluation } from "./workload.ts";
 
 export interface TokenizedText {
   readonly ids: readonly number[];
@@ -25,6 +27,7 @@ export interface LabCalls {
     params: { readonly file: Blob; readonly encoding: EncodingId };
     result: AnalysedLog;
   };
+  evaluate: { params: AnsweredRow; result: Evaluation };
 }
 
 export type LabCallName = keyof LabCalls;
@@ -41,6 +44,8 @@ export interface LabProgress {
 }
 
 export type LabEvent =
+  /** The call's own work begins: the worker's script is there. */
+  | { readonly type: "started" }
   | { readonly type: "progress"; readonly progress: LabProgress }
   | { readonly type: "result"; readonly result: unknown }
   | { readonly type: "failed"; readonly message: string };

@@ -4,6 +4,7 @@ import type { AnalysedLog, LabCommand, LabEvent, LabProgress } from "./lab-calls
 import { analyseLog } from "./logs/analyse-log.ts";
 import { parseLog } from "./logs/parse-log.ts";
 import { TokenMeter } from "./logs/token-meter.ts";
+import { evaluateAnswers } from "./own/evaluate-answers.ts";
 import { loadEncoding, type Encoding, type EncodingId } from "./tokens/encodings.ts";
 
 /** A string of a browser holds about half a gigabyte. */
@@ -13,6 +14,7 @@ const post = (event: LabEvent): void => self.postMessage(event);
 const progress = (now: LabProgress): void => post({ type: "progress", progress: now });
 
 self.addEventListener("message", ({ data }: MessageEvent<LabCommand>) => {
+  post({ type: "started" });
   run(data).then(
     (result) => post({ type: "result", result }),
     (error: unknown) =>
@@ -31,6 +33,8 @@ async function run(command: LabCommand): Promise<unknown> {
     }
     case "analyseLog":
       return analyse(command.params.file, await encodingOf(command.params.encoding));
+    case "evaluate":
+      return evaluateAnswers(command.params);
     default:
       return assertNever(command);
   }

@@ -1,6 +1,7 @@
 /** Options of `inferscope.run("compare", options)`, checked: they come from DevTools and command lines. */
 import { InferscopeError } from "../../protocol/index.ts";
 import type { CompareSettings } from "./compare.ts";
+import type { EvaluateAnswers } from "./own/evaluate-answers.ts";
 import { guidePrices, priceProblem, priceSheet, type PriceSheet } from "./pricing.ts";
 import type { Workload } from "./workload.ts";
 
@@ -18,8 +19,9 @@ export interface CompareOptions {
 export async function parseCompareOptions(
   options: Readonly<Record<string, unknown>>,
   workloads: readonly Workload[],
+  evaluate: EvaluateAnswers,
 ): Promise<CompareOptions> {
-  const workload = await workloadOf(options["workload"], workloads);
+  const workload = await workloadOf(options["workload"], workloads, evaluate);
   const cache = options["cache"] ?? "cold";
   if (cache !== "cold" && cache !== "warm") throw invalid(`cache is ${show(cache)}`, `Use "cold" or "warm".`);
   return {
@@ -36,9 +38,13 @@ export async function parseCompareOptions(
 }
 
 /** A built-in one by its id, the first unless told; or the definition of one's own. */
-async function workloadOf(value: unknown, workloads: readonly Workload[]): Promise<Workload> {
+async function workloadOf(
+  value: unknown,
+  workloads: readonly Workload[],
+  evaluate: EvaluateAnswers,
+): Promise<Workload> {
   if (typeof value === "object" && value !== null) {
-    return (await import("./own/workload-of.ts")).readWorkload(value);
+    return (await import("./own/workload-of.ts")).readWorkload(value, evaluate);
   }
   const [first] = workloads;
   const workload = value === undefined ? first : workloads.find(({ id }) => id === value);

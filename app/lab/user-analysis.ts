@@ -1,7 +1,15 @@
 /** The user-analysis workload: plans and evaluators as user-analysis.json defines them. */
 import { fill } from "./template.ts";
 import { userRows } from "./user-rows.ts";
-import type { Answers, EvaluatedField, Evaluation, PlanCall, PromptPlan, Row, Workload } from "./workload.ts";
+import type {
+  Answers,
+  BuiltInWorkload,
+  EvaluatedField,
+  Evaluation,
+  PlanCall,
+  PromptPlan,
+  Row,
+} from "./workload.ts";
 import definition from "./workloads/user-analysis.json" with { type: "json" };
 
 const fieldNames = ["preferences", "recommendations", "reasoning"] as const;
@@ -10,7 +18,7 @@ type Fields = Readonly<Record<FieldName, string>>;
 
 type PlanDefinition = (typeof definition.plans)[number];
 
-export const userAnalysis: Workload = {
+export const userAnalysis: BuiltInWorkload = {
   id: definition.id,
   version: definition.version,
   title: definition.title,

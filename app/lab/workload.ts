@@ -58,6 +58,12 @@ export interface Workload {
   readonly plans: readonly PromptPlan[];
   /** `count` different held-out rows; the same for the same seed. */
   rows(count: number, seed: number): readonly Row[];
+  /** Rejects where a row cannot be judged. */
+  evaluate(planId: string, row: Row, answers: Answers): Evaluation | Promise<Evaluation>;
+}
+
+/** Its evaluator is this project's own, and quick. */
+export interface BuiltInWorkload extends Workload {
   evaluate(planId: string, row: Row, answers: Answers): Evaluation;
 }
 

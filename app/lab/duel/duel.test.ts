@@ -7,6 +7,7 @@ import { reportFigures } from "../reports/figures.ts";
 import { parseReport, savedJson, savedMarkdown } from "../reports/files.ts";
 import { testEnvironment } from "../testing/experiments.ts";
 import { FakeEngine } from "../testing/fake-engine.ts";
+import { evaluateAnswers } from "../own/evaluate-answers.ts";
 import { parseDuelOptions, sourceOf } from "./options.ts";
 import type { EngineId } from "./report.ts";
 import { runDuel, schedule, type DuelEvent } from "./run-duel.ts";
@@ -45,6 +46,7 @@ function duelLab({ answers = {}, broken = [], hashes = {} }: Setup = {}) {
     },
     load,
     isHidden: () => false,
+    evaluateAnswers,
     environment: () =>
       Promise.resolve({
         ...testEnvironment,
@@ -59,7 +61,7 @@ function duelLab({ answers = {}, broken = [], hashes = {} }: Setup = {}) {
 
 describe("the order of a duel", () => {
   it("is A B B A, neighbours on one load", async () => {
-    const { engines } = await parseDuelOptions({}, workloads);
+    const { engines } = await parseDuelOptions({}, workloads, evaluateAnswers);
     const blocks = schedule(engines, 4).map(({ engine, passes }) => [engine.id, ...passes]);
     expect(blocks).toEqual([
       ["paged-gpu", 0],
@@ -174,12 +176,16 @@ describe("options", () => {
     [{ models: ["a", ""] }, /has no model/],
     [{ passes: 0 }, /passes is 0/],
   ])("%o are refused in words", async (options, message) => {
-    await expect(parseDuelOptions(options, workloads)).rejects.toThrow(message);
+    await expect(parseDuelOptions(options, workloads, evaluateAnswers)).rejects.toThrow(message);
   });
 
   it("find the same files for both engines", async () => {
     const model = "SmolLM2-360M-Instruct-q4f32_1-MLC";
-    const { engines } = await parseDuelOptions({ engines: ["paged-gpu", "web-llm"], model }, workloads);
+    const { engines } = await parseDuelOptions(
+      { engines: ["paged-gpu", "web-llm"], model },
+      workloads,
+      evaluateAnswers,
+    );
     expect(engines.map(sourceOf)).toEqual([{ url: `https://huggingface.co/mlc-ai/${model}` }, { id: model }]);
   });
 });

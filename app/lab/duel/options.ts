@@ -3,6 +3,7 @@ import { InferscopeError, type ModelSource } from "../../../protocol/index.ts";
 import { wholeOption } from "../check-options.ts";
 import type { CompareSettings } from "../compare.ts";
 import { parseCompareOptions } from "../options.ts";
+import type { EvaluateAnswers } from "../own/evaluate-answers.ts";
 import type { PriceSheet } from "../pricing.ts";
 import type { PromptPlan, Workload } from "../workload.ts";
 import { engineTitles, type DuelEngine, type EngineId } from "./report.ts";
@@ -26,11 +27,13 @@ export interface DuelOptions {
 export async function parseDuelOptions(
   options: Readonly<Record<string, unknown>>,
   workloads: readonly Workload[],
+  evaluateAnswers: EvaluateAnswers,
 ): Promise<DuelOptions> {
   const { plan: planId = "structured" } = options;
   const { workload, settings, priceSheet } = await parseCompareOptions(
     { ...options, plans: [planId], repeats: 1 },
     workloads,
+    evaluateAnswers,
   );
   const [plan] = settings.plans;
   if (plan === undefined) throw invalid("there is no plan", "Name one.");

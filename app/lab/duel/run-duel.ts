@@ -47,7 +47,7 @@ export function schedule([a, b]: DuelOptions["engines"], passes: number): readon
   return blocks;
 }
 
-type DuelLab = Pick<LabContext, "engine" | "environment" | "isHidden" | "load">;
+type DuelLab = Pick<LabContext, "engine" | "environment" | "evaluateAnswers" | "isHidden" | "load">;
 
 /**
  * Options: `{workload, plan, engines, model, models, rows, passes, seed, cache, prices, signal, onEvent}`,
@@ -59,7 +59,7 @@ export async function runDuel(
   workloads: readonly Workload[],
   given: Readonly<Record<string, unknown>>,
 ): Promise<DuelReport> {
-  const options = await parseDuelOptions(given, workloads);
+  const options = await parseDuelOptions(given, workloads, lab.evaluateAnswers);
   const signal = isSignal(given["signal"]) ? given["signal"] : undefined;
   const run = new Run(lab, options, signal, listenerOf(given["onEvent"]));
   for (const block of schedule(options.engines, options.passes)) {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { Message } from "../../../protocol/index.ts";
+import { InferscopeError, type Message } from "../../../protocol/index.ts";
+import { runCompare } from "../compare.ts";
 import { emailExtraction } from "../email-extraction.ts";
 import { importCompareReport } from "../import-report.ts";
 import type { CompareReport } from "../report.ts";
@@ -13,6 +14,7 @@ import { FakeEngine } from "../testing/fake-engine.ts";
 import { twoHundredLines } from "../testing/own-rows.ts";
 import { userAnalysis } from "../user-analysis.ts";
 import { parseDefinition, type PlanDefinition, type WorkloadDefinition } from "./definition.ts";
+import { evaluateAnswers, type EvaluateAnswers } from "./evaluate-answers.ts";
 import { renameCall } from "./placeholders.ts";
 import { definitionProblems } from "./problems.ts";
 import { parseRows } from "./rows.ts";
@@ -89,11 +91,34 @@ describe("a run", () => {
   });
 
   it("of fewer rows draws them by the seed, in the order of the file", () => {
-    const workload = readWorkload(own());
+    const workload = readWorkload(own(), evaluateAnswers);
     const labels = (seed: number) => workload.rows(5, seed).map(({ label }) => Number(/\d+/.exec(label)![0]));
     expect(labels(1)).toEqual(labels(1));
     expect(labels(1)).not.toEqual(labels(2));
     expect(labels(1)).toEqual(labels(1).toSorted((a, b) => a - b));
+  });
+
+  it("fails the rows that cannot be judged, and no other", async () => {
+    const evaluate: EvaluateAnswers = (answered) =>
+      answered.values["label"] === "billing"
+        ? evaluateAnswers(answered)
+        : Promise.reject(new InferscopeError("invalid-request", "a pattern took longer than 2 s"));
+    const workload = readWorkload(own(), evaluate);
+    const settings = {
+      plans: workload.plans.slice(0, 1),
+      rows: 6,
+      repeats: 1,
+      seed: 1,
+      cache: "cold",
+    } as const;
+    const { samples, rows: ran } = await runCompare(new FakeEngine(() => "billing"), workload, settings);
+    const labels = ran.map(({ values }) => values["label"]);
+    expect(new Set(labels)).toEqual(new Set(["billing", "support"]));
+    expect(samples.map(({ error, evaluation }) => error?.message ?? evaluation?.correct)).toEqual(
+      labels.map((label) => (label === "billing" ? true : "a pattern took longer than 2 s")),
+    );
+    // What the engine did is kept: the Trace and the answer can be looked at.
+    expect(samples.every(({ calls }) => calls.length === 1)).toBe(true);
   });
 
   it("follows the templates: what needs no other answer runs at the same time", async () => {
@@ -209,7 +234,7 @@ describe("problems", () => {
     ],
   ])("are told with their place: %s", (_, definition, expected) => {
     expect(messages(definition).join("\n")).toContain(expected);
-    expect(() => readWorkload(definition)).toThrow("cannot run yet");
+    expect(() => readWorkload(definition, evaluateAnswers)).toThrow("cannot run yet");
   });
 });
 
@@ -249,19 +274,19 @@ describe("copies of the built-in workloads", () => {
       const copy = copyOf(workload, [id], "own-copy");
       expect(definitionProblems(copy)).toEqual([]);
       expect(definitionRows(copy).rows).toHaveLength(100);
-      const [copied] = readWorkload(copy).plans;
+      const [copied] = readWorkload(copy, evaluateAnswers).plans;
       const original = workload.plans.find((candidate) => candidate.id === id)!;
       expect(copied!.calls.map(({ after }) => after)).toEqual(original.calls.map(({ after }) => after));
     }
   });
 
-  it("judge the recorded run as it was judged", () => {
+  it("judge the recorded run as it was judged", async () => {
     const path = new URL("../../../public/traces/compare-user-analysis.json", import.meta.url);
     const report = JSON.parse(readFileSync(path, "utf8")) as CompareReport;
-    const copy = readWorkload(copyOf(userAnalysis, report.settings.plans, "own-copy"));
+    const copy = readWorkload(copyOf(userAnalysis, report.settings.plans, "own-copy"), evaluateAnswers);
     for (const { planId, row, calls, evaluation } of report.samples) {
       const answers = Object.fromEntries(calls.map(({ callId, text }) => [callId, text.trim()]));
-      const { parsed, correct } = copy.evaluate(planId, report.rows[row]!, answers);
+      const { parsed, correct } = await copy.evaluate(planId, report.rows[row]!, answers);
       expect({ parsed, correct }).toEqual({ parsed: evaluation!.parsed, correct: evaluation!.correct });
     }
     expect(report.samples.length).toBeGreaterThan(5);

@@ -1,27 +1,28 @@
 /** A workload that can be run, from its definition. */
 import { InferscopeError, type ResponseFormat } from "../../../protocol/index.ts";
 import { createRandom } from "../random.ts";
-import type { EvaluatedField, Evaluation, PlanCall, PromptPlan, Row, Workload } from "../workload.ts";
+import type { PlanCall, PromptPlan, Row, Workload } from "../workload.ts";
 import {
   checkDefinition,
   type CallDefinition,
-  type Check,
   type OwnRow,
   type PlanDefinition,
   type WorkloadDefinition,
 } from "./definition.ts";
-import { expectedText, judge } from "./evaluate.ts";
-import { parseAnswer } from "./parse-answer.ts";
+import type { EvaluateAnswers } from "./evaluate-answers.ts";
 import { answerOf, placeholders, renamed } from "./placeholders.ts";
 import { definitionProblems } from "./problems.ts";
 import { usableRows, type UsableRows } from "./rows.ts";
 
-/** Throws `invalid-request` where the definition is none, has problems, or leaves no row. */
-export function readWorkload(json: unknown): Workload {
-  return workloadOf(checkDefinition(json));
+/**
+ * Throws `invalid-request` where the definition is none, has problems, or leaves no row. evaluate:
+ * `evaluateAnswers`, wherever it shall run.
+ */
+export function readWorkload(json: unknown, evaluate: EvaluateAnswers): Workload {
+  return workloadOf(checkDefinition(json), evaluate);
 }
 
-function workloadOf(definition: WorkloadDefinition): Workload {
+function workloadOf(definition: WorkloadDefinition, evaluate: EvaluateAnswers): Workload {
   const { id, revision, title, plans, checks } = definition;
   const [problem] = definitionProblems(definition);
   if (problem !== undefined) throw cannotRun(definition, problem.message);
@@ -37,7 +38,7 @@ function workloadOf(definition: WorkloadDefinition): Workload {
     evaluate: (planId, row, answers) => {
       const plan = plans.find((candidate) => candidate.id === planId);
       if (plan === undefined) throw new Error(`${title} has no plan "${planId}"`);
-      return evaluate(plan.checks ?? checks, row, parseAnswer(plan.parser, answers));
+      return evaluate({ parser: plan.parser, checks: plan.checks ?? checks, values: row.values, answers });
     },
   };
 }
@@ -120,24 +121,3 @@ export const schemaFormat = (text: string): ResponseFormat => ({
   type: "json_schema",
   schema: JSON.parse(text) as Readonly<Record<string, unknown>>,
 });
-
-function evaluate(
-  checks: readonly Check[],
-  { values }: Row,
-  answer: ReadonlyMap<string, string> | null,
-): Evaluation {
-  const judged = checks.map((check, index) => {
-    const got = answer?.get(check.field.toLowerCase()) ?? null;
-    const { correct, score } = got === null ? { correct: false, score: 0 } : judge(check, values, got);
-    const numBefore = checks.slice(0, index).filter(({ field }) => field === check.field).length;
-    const name = numBefore === 0 ? check.field : `${check.field} (${numBefore + 1})`;
-    const field: EvaluatedField = { name, expected: expectedText(check, values), got, correct };
-    return { field, score };
-  });
-  return {
-    parsed: judged.every(({ field }) => field.got !== null),
-    correct: judged.every(({ field }) => field.correct),
-    score: judged.reduce((sum, { score }) => sum + score, 0) / judged.length,
-    fields: judged.map(({ field }) => field),
-  };
-}

@@ -1,4 +1,5 @@
 import { createExperiments, type Experiment } from "../experiments.ts";
+import { evaluateAnswers } from "../own/evaluate-answers.ts";
 import type { Environment } from "../report.ts";
 import type { LabEngine } from "../run-plan.ts";
 import { FakeServing } from "./fake-serving.ts";
@@ -28,6 +29,7 @@ export const experimentsOn = (
   createExperiments({
     engine,
     serving: new FakeServing(),
+    evaluateAnswers,
     encodeChat: () => Promise.resolve({ tokenIds: [], pieces: [] }),
     environment: () => Promise.resolve({ ...testEnvironment, ...own }),
     load: () => Promise.reject(new Error("this lab has one engine")),

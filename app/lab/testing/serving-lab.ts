@@ -1,6 +1,7 @@
 /** What serving experiments run on, in tests: a prompt's tokens are its words. */
 import type { GenerateRequest, Message } from "../../../protocol/index.ts";
 import type { LabContext } from "../experiments.ts";
+import { evaluateAnswers } from "../own/evaluate-answers.ts";
 import type { Environment } from "../report.ts";
 import { FakeServing, wordId } from "./fake-serving.ts";
 
@@ -36,6 +37,7 @@ export function servingLab() {
           promptTokenIds: request.promptTokenIds ?? promptOf(request.messages ?? []),
         }),
     }),
+    evaluateAnswers,
     encodeChat: (messages) => Promise.resolve({ tokenIds: promptOf(messages), pieces: words(messages) }),
     environment: () => Promise.resolve(environment),
     load: () => Promise.reject(new Error("this lab has one engine")),

@@ -188,6 +188,11 @@ function shownPlans(report: CompareReport, choice: Choice): { from: string; to: 
 }
 
 function Nothing({ ready, report }: { ready: boolean; report: CompareReport | null }) {
+  const failed = report?.samples.find(({ error }) => error !== null);
+  if (failed != null && failed.error !== null) {
+    const { planId, rowLabel, error } = failed;
+    return <ErrorNotice error={error} meaning={`No row of ${planId} counts; the first: ${rowLabel}.`} />;
+  }
   return (
     <EmptyState title={report === null ? "Nothing measured yet" : "One of the plans answered no row"}>
       {ready
