@@ -30,20 +30,35 @@ export interface CuttingServer {
   stallsAfterCuts: boolean;
   /** Answers every range with the whole file. */
   ignoresRange: boolean;
+  /** The `Last-Modified` of every answer; null sends none. */
+  lastModified: string | null;
   /** Answers nothing at all, so that a download stands still. */
   stalls: boolean;
+  /** Ends the standstill; who waits for an answer is cut off and may ask again. */
+  goOn(): void;
   close(): Promise<void>;
 }
 
-export async function startCuttingServer(random: () => number): Promise<CuttingServer> {
-  const shards = new Map<string, Buffer>();
-  const files = new Map<string, Buffer>(texts.map((name) => [name, readFileSync(path.join(folder, name))]));
-  files.set("tensor-cache.json", splitModel(shards));
+/** A folder's files by name: `shards` are cut and logged, the others are not. */
+export interface ServedModel {
+  readonly shards: Map<string, Buffer>;
+  readonly files: Map<string, Buffer>;
+}
+
+export async function startCuttingServer(
+  random: () => number,
+  { shards, files }: ServedModel = splitEmbedded(),
+): Promise<CuttingServer> {
+  const hanging: ServerResponse[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     response.setHeader("Access-Control-Allow-Origin", "*");
     const name = (request.url ?? "").split("/").at(-1) ?? "";
     const shard = shards.get(name);
-    if (state.stalls) return;
+    if (state.lastModified !== null) response.setHeader("Last-Modified", state.lastModified);
+    if (state.stalls) {
+      hanging.push(response);
+      return;
+    }
     if (shard !== undefined) sendShard(state, request, response, { name, bytes: shard, random });
     else response.writeHead(files.has(name) ? 200 : 404).end(files.get(name));
   };
@@ -57,7 +72,12 @@ export async function startCuttingServer(random: () => number): Promise<CuttingS
     cuts: 0,
     stallsAfterCuts: false,
     ignoresRange: false,
+    lastModified: null,
     stalls: false,
+    goOn: () => {
+      state.stalls = false;
+      for (const response of hanging.splice(0)) response.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -100,6 +120,13 @@ interface ManifestRecord {
   nbytes: number;
   md5sum: string;
   records: { byteOffset: number; nbytes: number }[];
+}
+
+function splitEmbedded(): ServedModel {
+  const shards = new Map<string, Buffer>();
+  const files = new Map<string, Buffer>(texts.map((name) => [name, readFileSync(path.join(folder, name))]));
+  files.set("tensor-cache.json", splitModel(shards));
+  return { shards, files };
 }
 
 /** The model's one shard as several, between tensors. Returns the manifest. */

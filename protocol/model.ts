@@ -50,7 +50,8 @@ export interface ServerConfig extends ServerAddress {
 export type ModelSource =
   | { readonly id: string } // the embedded model ("scope-2m-q4f16_1"), or an id of WebLLM's list
   // A model folder. WebLLM wants the address of the model's compiled library as well.
-  | { readonly url: string; readonly modelLib?: string }
+  // sha256: by path in the folder, what the files must be (64 hex digits).
+  | { readonly url: string; readonly modelLib?: string; readonly sha256?: Readonly<Record<string, string>> }
   | { readonly folder: unknown } // FileSystemDirectoryHandle, a DOM type
   | { readonly synthetic: SyntheticModel }
   | { readonly server: ServerConfig };

@@ -153,14 +153,16 @@ export function checkPolicyChange(change: unknown): Partial<EnginePolicy> {
 export function toSource(source: unknown, baseUrl: string, hosts = defaultModelHosts): ModelSource {
   assertObject("the model source", source);
   const kinds = ["id", "url", "folder", "synthetic", "server"];
-  assertKnownKeys("the model source", source, [...kinds, "modelLib"]);
-  const { modelLib, ...rest } = withoutUndefined(source);
+  assertKnownKeys("the model source", source, [...kinds, "modelLib", "sha256"]);
+  const { modelLib, sha256, ...rest } = withoutUndefined(source);
   const [kind, ...more] = Object.keys(rest);
   if (kind === undefined || more.length > 0) {
     throw invalid(`give exactly one of ${kinds.join(", ")} as the model source`);
   }
   const value = rest[kind];
   if (modelLib !== undefined && kind !== "url") throw invalid("modelLib goes with url only");
+  if (sha256 !== undefined && (kind !== "url" || modelLib !== undefined))
+    throw invalid("sha256 goes with a url for the Inferscope engine only");
   const address = (name: string, given: unknown): string => {
     const text = given instanceof URL ? given.href : given;
     if (typeof text !== "string" || text.trim() === "") throw invalid(`${name} must be an address`);
@@ -169,11 +171,21 @@ export function toSource(source: unknown, baseUrl: string, hosts = defaultModelH
   };
   if (kind === "url") {
     const url = address("url", value);
+    if (sha256 !== undefined) return { url, sha256: checkHashes(sha256) };
     return modelLib === undefined ? { url } : { url, modelLib: address("modelLib", modelLib) };
   }
   if (kind === "id" && (typeof value !== "string" || value === ""))
     throw invalid("id must be a model's name");
   return source as ModelSource;
+}
+
+function checkHashes(sha256: unknown): Readonly<Record<string, string>> {
+  assertObject("sha256", sha256);
+  for (const [path, hash] of Object.entries(sha256)) {
+    if (typeof hash !== "string" || !/^[0-9a-fA-F]{64}$/.test(hash))
+      throw invalid(`sha256["${path}"] must be 64 hex digits`);
+  }
+  return sha256 as Readonly<Record<string, string>>;
 }
 
 function assertObject(name: string, value: unknown): asserts value is object {

@@ -16,6 +16,8 @@ export function errorMeaning(kind: ErrorKind): string {
     case "kernel-compile":
       return "This adapter cannot run one of the engine's kernels. The CPU runner still works.";
     case "network":
+    case "storage-quota":
+      return "No model is loaded now. What a download brought so far is kept; loading another one works as before.";
     case "http-status":
     case "bad-config":
     case "bad-manifest":
@@ -27,7 +29,6 @@ export function errorMeaning(kind: ErrorKind): string {
     case "missing-tokenizer":
     case "bad-tokenizer":
     case "bad-template":
-    case "storage-quota":
       return "No part of the model was kept. Loading another one works as before.";
     case "no-model":
       return "There is nothing to answer with yet.";

@@ -8,10 +8,19 @@ import {
   type ModelHosts,
   type ModelSource,
 } from "../../protocol/index.ts";
-import { FolderSource, modelFolderUrl, UrlSource, type FileSource } from "../models/file-source.ts";
+import {
+  FolderSource,
+  modelFolderUrl,
+  UrlSource,
+  type FileSource,
+  type Pins,
+} from "../models/file-source.ts";
+import { embeddedPins } from "./embedded-pins.ts";
 
 /** Models that come with the app, under `models/<id>/` beside its `index.html`. */
 export const embeddedModels = ["scope-2m-q4f16_1", "scope-2m-q0f16"] as const;
+
+const noPins: Readonly<Record<string, string>> = {};
 
 /** `baseUrl`: the app's folder. Throws `invalid-request`, `unsupported`, or `network` for what is no address. */
 export async function fileSource(
@@ -21,12 +30,15 @@ export async function fileSource(
 ): Promise<FileSource> {
   if ("id" in source) {
     const { id } = source;
-    if (embeddedModels.some((known) => known === id)) return new UrlSource(`models/${id}/`, { baseUrl });
-    return urlSource(await listedFolder(id, hosts), baseUrl);
+    const embedded = embeddedModels.find((known) => known === id);
+    if (embedded !== undefined)
+      return new UrlSource(`models/${id}/`, { baseUrl, pins: pinsOf(embeddedPins[embedded]) });
+    return urlSource(await listedFolder(id, hosts), baseUrl, noPins);
   }
   // With a library, the folder is where WebLLM looks as well: one copy serves both.
   if ("url" in source) {
-    return urlSource(source.modelLib === undefined ? source.url : webLlmFolder(source.url), baseUrl);
+    const url = source.modelLib === undefined ? source.url : webLlmFolder(source.url);
+    return urlSource(url, baseUrl, source.sha256 ?? noPins);
   }
   if ("folder" in source) {
     const { folder } = source;
@@ -63,12 +75,21 @@ async function listedFolder(id: string, hosts: ModelHosts): Promise<string> {
 }
 
 /** Files of other folders than the app's are kept, where the browser can. */
-async function urlSource(url: string, baseUrl: string): Promise<FileSource> {
-  const plain = new UrlSource(url, { baseUrl });
+async function urlSource(
+  url: string,
+  baseUrl: string,
+  sha256: Readonly<Record<string, string>>,
+): Promise<FileSource> {
+  const pins = pinsOf(sha256);
+  const plain = new UrlSource(url, { baseUrl, pins });
   if (modelFolderUrl(url, baseUrl).startsWith(baseUrl)) return plain;
   const [{ hasModelStorage }, { StoredSource }] = await Promise.all([
     import("../models/downloads/model-storage.ts"),
     import("../models/downloads/stored-source.ts"),
   ]);
-  return hasModelStorage() ? new StoredSource(url, baseUrl) : plain;
+  return hasModelStorage() ? new StoredSource(url, baseUrl, pins) : plain;
+}
+
+function pinsOf(sha256: Readonly<Record<string, string>>): Pins {
+  return new Map(Object.entries(sha256).map(([path, hash]) => [path, hash.toLowerCase()]));
 }

@@ -107,7 +107,6 @@ export async function listStoredModels(): Promise<readonly StoredModel[]> {
 }
 
 export async function deleteStoredModel({ url, only }: Calls["deleteStored"]["params"]): Promise<void> {
-  const { deleteStored, dropPartials } = await import("../models/downloads/model-storage.ts");
-  const base = modelFolderUrl(url);
-  await (only === "all" ? deleteStored(base) : dropPartials(base));
+  const { deleteStored } = await import("../models/downloads/model-storage.ts");
+  await deleteStored(modelFolderUrl(url), only);
 }

@@ -1,12 +1,26 @@
 /** Where a model folder's files come from: a URL, or a folder that the user picked. */
 import { InferscopeError } from "../../protocol/index.ts";
-import type { Shard } from "./manifest.ts";
 
 export interface OpenFile {
   readonly found: true;
   /** Of the HTTP answer; null where the source is no server. */
   readonly status: number | null;
+  /** The server's word for this content (`ETag`, else `Last-Modified`); null where it says none. */
+  readonly version?: string | null;
   readonly chunks: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** SHA-256 by path, 64 hex digits in lower case: what the files must be, whatever the server says. */
+export type Pins = ReadonlyMap<string, string>;
+
+/** A file of weights whose length is known. */
+export interface WeightsFile {
+  /** Relative to the model folder. */
+  readonly path: string;
+  readonly nbytes: number;
+  /** 32 hex digits, lower case; null where nobody tells. Then length and version decide. */
+  readonly md5: string | null;
+  readonly version?: string | null;
 }
 
 export interface AbsentFile {
@@ -26,11 +40,12 @@ export interface OpenOptions {
 export interface FileSource {
   /** What to call the model: the folder's name. */
   readonly id: string;
+  readonly pins?: Pins;
   /** Rejects with `network` or `http-status`; a missing file is an answer, not an error. */
   open(path: string, options: OpenOptions): Promise<OpenFile | AbsentFile>;
-  /** Brings shards in before they are opened, where the source stores them. */
+  /** Brings files of weights in before they are opened, where the source stores them. */
   fetchShards?(
-    shards: readonly Shard[],
+    files: readonly WeightsFile[],
     onProgress: (progress: ShardProgress) => void,
     signal: AbortSignal,
   ): Promise<void>;
@@ -49,11 +64,13 @@ type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** A folder below a URL. `fetch` is injected so that the app's guarded one is used. */
 export class UrlSource implements FileSource {
   readonly id: string;
+  readonly pins: Pins;
   readonly #base: string;
   readonly #fetch: Fetch;
 
-  constructor(url: string, options: { fetch?: Fetch; baseUrl?: string } = {}) {
+  constructor(url: string, options: { fetch?: Fetch; baseUrl?: string; pins?: Pins } = {}) {
     this.#base = modelFolderUrl(url, options.baseUrl);
+    this.pins = options.pins ?? new Map();
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.id = folderName(this.#base);
   }
@@ -83,7 +100,7 @@ export class UrlSource implements FileSource {
       return { found: false, reason: "the server answered with a web page instead of the file", status };
     }
     if (response.body === null) throw new InferscopeError("network", `${url}: the answer has no body`);
-    return { found: true, status, chunks: response.body };
+    return { found: true, status, version: versionOf(response), chunks: response.body };
   }
 
   async #get(url: string, init: RequestInit): Promise<Response> {
@@ -129,6 +146,10 @@ export class FolderSource implements FileSource {
       });
     }
   }
+}
+
+export function versionOf({ headers }: Response): string | null {
+  return headers.get("etag") ?? headers.get("last-modified");
 }
 
 export const aborted = () => new InferscopeError("aborted", "The load was cancelled");

@@ -3,10 +3,16 @@ import { md5 } from "hash-wasm";
 
 import type { LoadProgress } from "../../protocol/index.ts";
 import type { ModelDescription } from "./config.ts";
-import type { FileSource } from "./file-source.ts";
+import type { FileSource, WeightsFile } from "./file-source.ts";
 import { parseHfConfig } from "./hf-config.ts";
 import { readText } from "./loader.ts";
-import { findCheckpoint, readSafetensors, WeightProgress } from "./safetensors.ts";
+import {
+  findCheckpoint,
+  measureFiles,
+  readSafetensors,
+  WeightProgress,
+  type Checkpoint,
+} from "./safetensors.ts";
 import { TensorPlan } from "./tensor-plan.ts";
 import type { ModelWeights } from "./weights.ts";
 
@@ -17,6 +23,19 @@ export async function readHfDescription(
 ): Promise<Omit<ModelDescription, "quantization">> {
   const generation = await readText(source, "generation_config.json", "bad-config", signal);
   return parseHfConfig(configText, generation.found ? generation.text : null);
+}
+
+export interface FoundWeights extends Checkpoint {
+  /** What is to be stored before it is read; null where the source stores nothing. */
+  readonly download: { readonly shards: readonly WeightsFile[]; readonly totalBytes: number } | null;
+}
+
+export async function findHfWeights(source: FileSource, signal: AbortSignal): Promise<FoundWeights> {
+  const checkpoint = await findCheckpoint(source, signal);
+  if (source.fetchShards === undefined) return { ...checkpoint, download: null };
+  const shards = await measureFiles(source, checkpoint.paths, signal);
+  const totalBytes = shards.reduce((sum, { nbytes }) => sum + nbytes, 0);
+  return { ...checkpoint, download: { shards, totalBytes } };
 }
 
 export interface HfWeights {
@@ -30,11 +49,11 @@ export interface HfWeights {
 /** All or nothing, as for MLC. The q, k, v and gate, up projections become one matrix each. */
 export async function readHfWeights(
   source: FileSource,
+  { paths, names, claimedBytes }: Checkpoint,
   { config }: Omit<ModelDescription, "quantization">,
   progress: (progress: LoadProgress) => void,
   signal: AbortSignal,
 ): Promise<HfWeights> {
-  const { paths, names, claimedBytes } = await findCheckpoint(source, signal);
   let plan = names === null ? null : new TensorPlan(config, names);
   let totalBytes = claimedBytes;
   const told = new WeightProgress(progress);

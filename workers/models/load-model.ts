@@ -3,7 +3,7 @@ import { md5 } from "hash-wasm";
 
 import { InferscopeError, type LoadProgress } from "../../protocol/index.ts";
 import { type ModelDescription, parseModelDescription } from "./config.ts";
-import type { AbsentFile, FileSource, ShardProgress } from "./file-source.ts";
+import type { AbsentFile, FileSource, ShardProgress, WeightsFile } from "./file-source.ts";
 import { absentError, readShard, readText } from "./loader.ts";
 import { type Manifest, manifestNames, parseManifest } from "./manifest.ts";
 import { assembleWeights, checkTensors } from "./stored-tensors.ts";
@@ -78,11 +78,13 @@ async function loadHfModel(
     throw absentError("mlc-chat-config.json (or config.json)", noChatConfig, kind);
   }
   // A chunk of its own: the first load, of the embedded model, can do without.
-  const { readHfDescription, readHfWeights } = await import("./hf-model.ts");
+  const { findHfWeights, readHfDescription, readHfWeights } = await import("./hf-model.ts");
   const described = await readHfDescription(source, file.text, signal);
   progress({ stage: "tokenizer", file: "tokenizer.json", loadedBytes: 0, totalBytes: 0, bytesPerSecond: 0 });
   const tokenizerFiles = await readTokenizerFiles(source, described, signal);
-  const { quantization, ...weights } = await readHfWeights(source, described, progress, signal);
+  const found = await findHfWeights(source, signal);
+  if (found.download !== null) await fetchShards(source, found.download, progress, signal);
+  const { quantization, ...weights } = await readHfWeights(source, found, described, progress, signal);
   return {
     ...weights,
     synthetic: false,
@@ -170,7 +172,7 @@ async function readShards(
 /** Brings the shards in, where the source stores them, and says how far that is. */
 export async function fetchShards(
   source: FileSource,
-  { shards, totalBytes }: Pick<Manifest, "shards" | "totalBytes">,
+  { shards, totalBytes }: { readonly shards: readonly WeightsFile[]; readonly totalBytes: number },
   progress: (progress: LoadProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {

@@ -3,8 +3,8 @@ import { createMD5 } from "hash-wasm";
 import { z } from "zod";
 
 import { InferscopeError, type LoadProgress } from "../../protocol/index.ts";
-import type { FileSource } from "./file-source.ts";
-import { abortable, absentError, readChunks, readText } from "./loader.ts";
+import type { FileSource, OpenFile, OpenOptions, WeightsFile } from "./file-source.ts";
+import { abortable, absentError, assertPinned, enough, readChunks, readText } from "./loader.ts";
 import { isInside, tensorName } from "./manifest.ts";
 import { headerLength, parseHeader, type SafetensorsEntry } from "./safetensors-header.ts";
 
@@ -51,6 +51,41 @@ export async function findCheckpoint(source: FileSource, signal: AbortSignal): P
   };
 }
 
+/**
+ * The files with their lengths, which nothing but their headers tells: each is opened and left
+ * behind its header. Throws what `readSafetensors` does.
+ */
+export async function measureFiles(
+  source: FileSource,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly WeightsFile[]> {
+  const files: WeightsFile[] = [];
+  for (const path of paths) {
+    // Past the HTTP cache: what is stored is held against what the server has now.
+    const file = await openWeights(source, path, { signal, fresh: true });
+    const reader = new HeaderReader(path);
+    let header: Header | null = null;
+    await readChunks(file.chunks, path, signal, (chunk) => {
+      header = reader.push(chunk);
+      return header === null ? undefined : enough;
+    });
+    files.push({ path, nbytes: fileLength(header, path), md5: null, version: file.version ?? null });
+  }
+  return files;
+}
+
+function fileLength(header: Header | null, path: string): number {
+  if (header === null) throw truncated(path, "within its header");
+  return header.dataStart + (header.entries.at(-1)?.end ?? 0);
+}
+
+async function openWeights(source: FileSource, path: string, options: OpenOptions): Promise<OpenFile> {
+  const file = await abortable(source.open(path, options), options.signal);
+  if (file.found) return file;
+  throw absentError(path, file, file.status === null ? "truncated-shard" : "http-status");
+}
+
 export interface FileReader {
   /** Called once, when the header is in and checked; names are with `model.` in front. Returns each tensor's place. */
   place(entries: readonly SafetensorsEntry[]): readonly (Uint8Array | null)[];
@@ -67,26 +102,67 @@ export async function readSafetensors(
   reader: FileReader,
   signal: AbortSignal,
 ): Promise<string> {
-  const file = await abortable(source.open(path, { signal }), signal);
-  if (!file.found) throw absentError(path, file, file.status === null ? "truncated-shard" : "http-status");
+  const file = await openWeights(source, path, { signal });
   const hasher = await createMD5();
   hasher.init();
+  const pin = source.pins?.get(path);
+  const pinned = pin === undefined ? null : await (await import("./sha256.ts")).createSHA256();
+  pinned?.init();
   const scatter = new Scatter(path, reader);
   await readChunks(file.chunks, path, signal, (chunk) => {
     hasher.update(chunk);
+    pinned?.update(chunk);
     scatter.push(chunk);
     reader.onBytes(chunk.byteLength);
   });
   scatter.finish();
+  if (pinned !== null) assertPinned(path, pin ?? "", pinned.digest("hex"));
   return hasher.digest("hex");
 }
+
+interface Header {
+  readonly entries: readonly SafetensorsEntry[];
+  /** Of the first byte behind it. */
+  readonly dataStart: number;
+  /** What came with its end. */
+  readonly rest: Uint8Array;
+}
+
+/** Takes a file's first bytes in chunks until its header is whole. */
+class HeaderReader {
+  readonly #path: string;
+  /** What is not yet a whole header; grows with what arrives, not with what is claimed. */
+  #head = new Uint8Array(0);
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  push(chunk: Uint8Array): Header | null {
+    const head = new Uint8Array(this.#head.length + chunk.length);
+    head.set(this.#head);
+    head.set(chunk, this.#head.length);
+    this.#head = head;
+    if (head.length < 8) return null;
+    const dataStart = 8 + headerLength(head, this.#path);
+    if (head.length < dataStart) return null;
+    const entries = parseHeader(new TextDecoder().decode(head.subarray(8, dataStart)), this.#path).map(
+      (entry) => ({ ...entry, name: tensorName(entry.name) }),
+    );
+    return { entries, dataStart, rest: head.subarray(dataStart) };
+  }
+}
+
+const truncated = (path: string, ends: string) =>
+  new InferscopeError("truncated-shard", `${path} ends ${ends}`, {
+    hint: "The upload or the download is incomplete. Nothing of it was used.",
+  });
 
 /** Takes a file's bytes in chunks: the header first, then each tensor to its place. */
 class Scatter {
   readonly #path: string;
   readonly #reader: FileReader;
-  /** What is not yet a whole header; grows with what arrives, not with what is claimed. */
-  #head = new Uint8Array(0);
+  readonly #header: HeaderReader;
   #entries: readonly SafetensorsEntry[] | null = null;
   #places: readonly (Uint8Array | null)[] = [];
   #next = 0;
@@ -96,6 +172,7 @@ class Scatter {
   constructor(path: string, reader: FileReader) {
     this.#path = path;
     this.#reader = reader;
+    this.#header = new HeaderReader(path);
   }
 
   push(chunk: Uint8Array): void {
@@ -103,31 +180,20 @@ class Scatter {
       this.#scatter(chunk);
       return;
     }
-    const head = new Uint8Array(this.#head.length + chunk.length);
-    head.set(this.#head);
-    head.set(chunk, this.#head.length);
-    this.#head = head;
-    if (head.length < 8) return;
-    const end = 8 + headerLength(head, this.#path);
-    if (head.length < end) return;
-    const entries = parseHeader(new TextDecoder().decode(head.subarray(8, end)), this.#path).map((entry) => ({
-      ...entry,
-      name: tensorName(entry.name),
-    }));
-    this.#places = this.#reader.place(entries);
-    this.#entries = entries;
-    this.#head = new Uint8Array(0);
-    this.#scatter(head.subarray(end));
+    const header = this.#header.push(chunk);
+    if (header === null) return;
+    this.#places = this.#reader.place(header.entries);
+    this.#entries = header.entries;
+    this.#scatter(header.rest);
   }
 
   finish(): void {
     const wanted = this.#entries?.at(-1)?.end ?? null;
     if (wanted !== null && this.#position === wanted) return;
-    const ends =
-      wanted === null ? "within its header" : `after ${this.#position} of ${wanted} bytes of weights`;
-    throw new InferscopeError("truncated-shard", `${this.#path} ends ${ends}`, {
-      hint: "The upload or the download is incomplete. Nothing of it was used.",
-    });
+    throw truncated(
+      this.#path,
+      wanted === null ? "within its header" : `after ${this.#position} of ${wanted} bytes of weights`,
+    );
   }
 
   #scatter(chunk: Uint8Array): void {

@@ -1,20 +1,30 @@
 /**
- * One shard from a server into a partial file. A cut is resumed by `Range`, without `If-Range`
- * (which would cost a preflight that hosts refuse): the MD5 decides whether what was put together
- * is right.
+ * One file of weights from a server into a partial file. A cut is resumed by `Range`, without
+ * `If-Range` (which would cost a preflight that hosts refuse): the hashes decide whether what was
+ * put together is right, and where there are none, the server's word for the version.
  */
-import { createMD5, type IHasher } from "hash-wasm";
+import { createMD5, createSHA256, type IHasher } from "hash-wasm";
 
 import { InferscopeError } from "../../../protocol/index.ts";
-import { abortable, corruptShard, isWrongShard, readChunks, tooLong, truncatedShard } from "../loader.ts";
-import type { Shard } from "../manifest.ts";
+import { aborted, versionOf, type WeightsFile } from "../file-source.ts";
+import {
+  abortable,
+  assertPinned,
+  corruptShard,
+  isWrongShard,
+  readChunks,
+  tooLong,
+  truncatedShard,
+} from "../loader.ts";
 import type { PartialFile } from "./partial-file.ts";
 
 export interface ShardDownload {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly url: string;
-  readonly shard: Shard;
-  readonly partial: PartialFile;
+  readonly shard: WeightsFile;
+  /** SHA-256, where it is pinned. */
+  readonly pin: string | undefined;
+  readonly partial: Pick<PartialFile, "size" | "append" | "clear" | "forEach">;
   readonly signal: AbortSignal;
   /** Bytes of the shard that are there, and how many of them came just now. */
   readonly onBytes: (loaded: number, arrived: number) => void;
@@ -51,48 +61,87 @@ export async function downloadShard(download: ShardDownload): Promise<void> {
 
 async function fill(download: ShardDownload): Promise<void> {
   const { partial, shard, signal, onBytes } = download;
-  const hasher = await createMD5();
-  hasher.init();
-  if (partial.size > shard.nbytes) partial.clear();
-  partial.forEach((chunk) => hasher.update(chunk));
+  const hashers = await Hashers.create(download);
+  // Without a hash or a version nobody can tell whether the rest belongs to it.
+  if (partial.size > shard.nbytes || !canResume(download)) partial.clear();
+  partial.forEach((chunk) => hashers.update(chunk));
   onBytes(partial.size, 0);
   let failures = 0;
   let endedAt = -1;
   while (partial.size < shard.nbytes) {
     const before = partial.size;
     try {
-      await transfer(download, hasher);
+      await transfer(download, hashers);
       // The server ended before the manifest's length: asked once more, then believed.
       if (partial.size < shard.nbytes && partial.size === endedAt) {
         throw truncatedShard(shard, partial.size);
       }
       endedAt = partial.size;
     } catch (error) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw aborted();
       if (!isCut(error)) throw error;
       failures = partial.size > before ? 1 : failures + 1;
       if (failures > triesWithoutProgress) throw givenUp(shard, partial.size, error);
       await pause(Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1)), signal);
     }
   }
-  const actual = hasher.digest("hex");
-  if (actual !== shard.md5) throw corruptShard(shard, actual);
+  hashers.check(shard);
+}
+
+function canResume({ shard, pin }: ShardDownload): boolean {
+  return shard.md5 !== null || pin !== undefined || typeof shard.version === "string";
+}
+
+/** The hashes that are known beforehand, over what arrives. */
+class Hashers {
+  readonly #md5: IHasher | null;
+  readonly #sha256: IHasher | null;
+  readonly #pin: string;
+
+  private constructor(md5: IHasher | null, sha256: IHasher | null, pin: string) {
+    this.#md5 = md5;
+    this.#sha256 = sha256;
+    this.#pin = pin;
+    this.init();
+  }
+
+  static async create({ shard, pin }: ShardDownload): Promise<Hashers> {
+    const md5 = shard.md5 === null ? null : await createMD5();
+    return new Hashers(md5, pin === undefined ? null : await createSHA256(), pin ?? "");
+  }
+
+  init(): void {
+    this.#md5?.init();
+    this.#sha256?.init();
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#md5?.update(chunk);
+    this.#sha256?.update(chunk);
+  }
+
+  /** Throws `corrupt-shard`. */
+  check({ path, md5 }: WeightsFile): void {
+    const actual = this.#md5?.digest("hex") ?? null;
+    if (md5 !== null && actual !== null && actual !== md5) throw corruptShard({ path, md5 }, actual);
+    if (this.#sha256 !== null) assertPinned(path, this.#pin, this.#sha256.digest("hex"));
+  }
 }
 
 /** One answer of the server, from where the partial file ends. */
-async function transfer(download: ShardDownload, hasher: IHasher): Promise<void> {
+async function transfer(download: ShardDownload, hashers: Hashers): Promise<void> {
   const { partial, shard, signal, onBytes } = download;
   const chunks = await openAt(download, partial.size);
   if (chunks === null) throw truncatedShard(shard, partial.size);
   if (chunks.start === 0 && partial.size > 0) {
     partial.clear();
-    hasher.init();
+    hashers.init();
     onBytes(0, 0);
   }
   await readChunks(chunks.body, shard.path, signal, (chunk) => {
     if (partial.size + chunk.byteLength > shard.nbytes) throw tooLong(shard);
     partial.append(chunk);
-    hasher.update(chunk);
+    hashers.update(chunk);
     onBytes(partial.size, chunk.byteLength);
   });
 }
@@ -111,10 +160,16 @@ async function openAt({ fetch, url, signal, shard }: ShardDownload, start: numbe
   try {
     response = await abortable(fetch(url, init), signal);
   } catch (cause) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw aborted();
     throw new InferscopeError("network", `${url} cannot be reached`, { details: { url }, cause });
   }
   const { status, body } = response;
+  if (status === 206 && shard.md5 === null && (shard.version ?? null) !== versionOf(response)) {
+    await body?.cancel();
+    throw new InferscopeError("corrupt-shard", `${shard.path} was changed on the server meanwhile`, {
+      hint: "Load again: it is fetched from its start.",
+    });
+  }
   if (status === 206 && body !== null) return { start: rangeStart(response) ?? start, body };
   if (status === 200 && body !== null) return { start: 0, body };
   await body?.cancel();
@@ -137,7 +192,7 @@ function isCut(error: unknown): boolean {
   return error.kind === "network" || (typeof status === "number" && (status >= 500 || status === 429));
 }
 
-function givenUp(shard: Shard, loaded: number, cause: unknown): InferscopeError {
+function givenUp(shard: WeightsFile, loaded: number, cause: unknown): InferscopeError {
   if (cause instanceof InferscopeError && cause.kind !== "network") return cause;
   return new InferscopeError("network", `The download of ${shard.path} was cut again and again`, {
     hint: "Check the connection and load again: it goes on where it stopped.",

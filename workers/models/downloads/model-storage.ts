@@ -5,13 +5,17 @@
 import { md5 } from "hash-wasm";
 
 import { InferscopeError, type StoredModel } from "../../../protocol/index.ts";
-import { manifestNames, parseManifest, type Shard } from "../manifest.ts";
+import type { WeightsFile } from "../file-source.ts";
+import { manifestNames, parseManifest } from "../manifest.ts";
 import { asStorageError } from "./partial-file.ts";
 
 const modelCache = "webllm/model";
 const configCache = "webllm/config";
 const configName = "mlc-chat-config.json";
 const partialFolder = "inferscope-downloads";
+/** Our own list of the files of a model that comes without a manifest, kept beside them. */
+const listName = "inferscope-files.json";
+const versionHeader = "X-Inferscope-Version";
 
 /** Insecure origins and old browsers have none of it. */
 export function hasModelStorage(): boolean {
@@ -28,13 +32,27 @@ export async function findStored(url: string): Promise<Response | null> {
   return (await (await cacheOf(url)).match(url)) ?? null;
 }
 
-export async function hasStored(url: string): Promise<boolean> {
-  return (await (await cacheOf(url)).keys(url)).length > 0;
+export function storedVersion({ headers }: Response): string | null {
+  return headers.get(versionHeader);
+}
+
+/** Whether the whole file is there: of the right length, and of the right version where no hash will tell. */
+export async function hasStored(url: string, { nbytes, md5, version = null }: WeightsFile): Promise<boolean> {
+  const kept = await findStored(url);
+  if (kept === null) return false;
+  // The length is that of the transfer where the server compressed what WebLLM stored.
+  const length = kept.headers.has("content-encoding") ? null : kept.headers.get("content-length");
+  if (md5 !== null) return length === null || Number(length) === nbytes;
+  return Number(length) === nbytes && storedVersion(kept) === version;
 }
 
 /** Throws `storage-quota`. */
-export async function store(url: string, bytes: Blob): Promise<void> {
-  const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(bytes.size) };
+export async function store(url: string, bytes: Blob, version: string | null = null): Promise<void> {
+  const headers = {
+    "Content-Type": "application/octet-stream",
+    "Content-Length": String(bytes.size),
+    ...(version === null ? {} : { [versionHeader]: version }),
+  };
   try {
     await (await cacheOf(url)).put(url, new Response(bytes, { headers }));
   } catch (cause) {
@@ -74,15 +92,19 @@ function ignoreMissing(error: unknown): void {
   if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
 }
 
-export function partialName(shard: Shard): string {
-  return `${shard.md5}.part`;
+/** Parts of two versions never meet in one file. */
+export async function partialName({ path, nbytes, md5: hash, version }: WeightsFile): Promise<string> {
+  return `${hash ?? (await md5(JSON.stringify([path, nbytes, version ?? null])))}.part`;
 }
 
-/** Bytes of a shard that arrived before; 0 where there is no file. */
-export async function partialBytes(folder: FileSystemDirectoryHandle | null, shard: Shard): Promise<number> {
+/** Bytes of a file that arrived before; 0 where there is none. */
+export async function partialBytes(
+  folder: FileSystemDirectoryHandle | null,
+  file: WeightsFile,
+): Promise<number> {
   if (folder === null) return 0;
   try {
-    return (await (await folder.getFileHandle(partialName(shard))).getFile()).size;
+    return (await (await folder.getFileHandle(await partialName(file))).getFile()).size;
   } catch {
     return 0;
   }
@@ -106,46 +128,97 @@ function mib(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(bytes < 2 ** 24 ? 1 : 0);
 }
 
-/** Every model with a manifest in the caches, whoever put it there. */
+/** Adds the figures of now to an error about full storage. */
+export async function withFigures(error: unknown): Promise<unknown> {
+  if (!(error instanceof InferscopeError && error.kind === "storage-quota") || error.details !== undefined)
+    return error;
+  const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+  return new InferscopeError(
+    "storage-quota",
+    `${error.message} ${mib(usage)} of ${mib(quota)} MiB are taken.`,
+    {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      details: { usage, quota },
+      cause: error,
+    },
+  );
+}
+
+/** Remembers what a model without a manifest consists of. Throws `storage-quota`. */
+export async function storeList(base: string, files: readonly WeightsFile[]): Promise<void> {
+  await store(base + listName, new Blob([JSON.stringify({ files })]));
+}
+
+/** Whether `storeList` told what the model consists of: then what is not stored does not exist. */
+export async function isListed(base: string): Promise<boolean> {
+  return (await findStored(base + listName)) !== null;
+}
+
+/** Every model with a manifest or a list of ours in the caches, whoever put it there. */
 export async function listStored(): Promise<readonly StoredModel[]> {
   const urls = (await (await caches.open(modelCache)).keys()).map(({ url }) => url);
   const present = new Set(urls);
   const listed: StoredModel[] = [];
   for (const url of urls) {
-    const name = manifestNames.find((known) => url.endsWith(`/${known}`));
+    const name = [...manifestNames, listName].find((known) => url.endsWith(`/${known}`));
     if (name === undefined) continue;
     const base = url.slice(0, -name.length);
-    const manifest = await readStoredManifest(url, name);
-    if (manifest === null) continue;
+    const files = await readStoredList(url, name);
+    if (files === null) continue;
     const partials = await findPartials(base);
     let storedBytes = 0;
-    for (const shard of manifest.shards) {
-      const whole = present.has(new URL(shard.path, base).href);
-      storedBytes += whole ? shard.nbytes : await partialBytes(partials, shard);
+    for (const file of files) {
+      const whole = present.has(new URL(file.path, base).href);
+      storedBytes += whole ? file.nbytes : await partialBytes(partials, file);
     }
-    listed.push({ url: base, storedBytes, totalBytes: manifest.totalBytes });
+    listed.push({ url: base, storedBytes, totalBytes: files.reduce((sum, { nbytes }) => sum + nbytes, 0) });
   }
   return listed;
 }
 
-async function readStoredManifest(
-  url: string,
-  name: string,
-): Promise<ReturnType<typeof parseManifest> | null> {
+async function readStoredList(url: string, name: string): Promise<readonly WeightsFile[] | null> {
   try {
-    return parseManifest((await (await findStored(url))?.text()) ?? "", name);
+    const text = (await (await findStored(url))?.text()) ?? "";
+    // Only `storeList` writes under that name.
+    if (name === listName) return (JSON.parse(text) as { files: readonly WeightsFile[] }).files;
+    return parseManifest(text, name).shards;
   } catch {
     return null;
   }
 }
 
-/** Deletes every file of a model, partial ones included. */
-export async function deleteStored(base: string): Promise<void> {
+const lockName = (base: string) => `inferscope-download ${base}`;
+
+/** One tab at a time writes a model's files; the others wait, and find what it brought. */
+export function whileAlone<Result>(
+  base: string,
+  signal: AbortSignal,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return navigator.locks.request(lockName(base), { signal }, work);
+}
+
+/**
+ * Deletes every file of a model, or what has not arrived whole. Throws `other-tab` while another
+ * tab downloads it.
+ */
+export async function deleteStored(base: string, only: "all" | "partial"): Promise<void> {
+  await navigator.locks.request(lockName(base), { ifAvailable: true }, async (lock) => {
+    if (lock === null) {
+      throw new InferscopeError("other-tab", "Another tab is downloading this model.", {
+        hint: "Wait for it, or cancel it there.",
+      });
+    }
+    await dropPartials(base);
+    if (only === "all") await dropWhole(base);
+  });
+}
+
+async function dropWhole(base: string): Promise<void> {
   for (const name of [modelCache, configCache]) {
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
       if (request.url.startsWith(base)) await cache.delete(request);
     }
   }
-  await dropPartials(base);
 }

@@ -2,6 +2,8 @@
 import { InferscopeError } from "../../../protocol/index.ts";
 
 const readBytes = 2 ** 22;
+const openTries = 20;
+const openPauseMs = 100;
 
 export class PartialFile {
   readonly #folder: FileSystemDirectoryHandle;
@@ -16,16 +18,16 @@ export class PartialFile {
     this.#size = handle.getSize();
   }
 
-  /** Opens or makes the file. Throws `unsupported` while another tab writes it. */
+  /** Opens or makes the file. A tab that wrote it and has just ended may hold it for a moment. */
   static async open(folder: FileSystemDirectoryHandle, name: string): Promise<PartialFile> {
     const file = await folder.getFileHandle(name, { create: true });
-    try {
-      return new PartialFile(folder, name, await file.createSyncAccessHandle());
-    } catch (cause) {
-      throw new InferscopeError("unsupported", "Another tab is downloading this model.", {
-        hint: "Wait for it, or stop it there; what is complete is shared.",
-        cause,
-      });
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return new PartialFile(folder, name, await file.createSyncAccessHandle());
+      } catch (cause) {
+        if (tries === openTries) throw cause;
+        await new Promise((resolve) => setTimeout(resolve, openPauseMs));
+      }
     }
   }
 

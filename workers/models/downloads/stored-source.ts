@@ -11,10 +11,11 @@ import {
   type FileSource,
   type OpenFile,
   type OpenOptions,
+  type Pins,
   type ShardProgress,
+  type WeightsFile,
 } from "../file-source.ts";
 import { readChunks } from "../loader.ts";
-import type { Shard } from "../manifest.ts";
 import { downloadShard } from "./download-shard.ts";
 import * as storage from "./model-storage.ts";
 import { asStorageError, PartialFile } from "./partial-file.ts";
@@ -25,96 +26,106 @@ const maxTextBytes = 2 ** 26;
 export class StoredSource implements FileSource {
   readonly id: string;
   readonly #base: string;
+  readonly pins: Pins;
   readonly #network: UrlSource;
-  readonly #shards = new Map<string, Shard>();
+  readonly #shards = new Map<string, WeightsFile>();
   /** Small files as they came, stored once all of them proved readable. */
   readonly #texts = new Map<string, Blob>();
   #isFromStorage = false;
 
-  constructor(url: string, baseUrl: string) {
+  constructor(url: string, baseUrl: string, pins: Pins = new Map()) {
     this.#base = modelFolderUrl(url, baseUrl);
-    this.#network = new UrlSource(this.#base);
+    this.pins = pins;
+    this.#network = new UrlSource(this.#base, { pins });
     this.id = this.#network.id;
   }
 
   open(path: string, options: OpenOptions): Promise<OpenFile | AbsentFile> {
     const shard = this.#shards.get(path);
     if (shard !== undefined) return this.#openShard(shard, options);
-    // Safetensors carry no hash that could tell whether a kept or resumed file is right.
-    return isText(path) ? this.#openText(path, options) : this.#network.open(path, options);
+    return this.#openOutside(path, options);
   }
 
-  /** Brings in what is missing, several shards at once. What is there is not fetched again. */
+  /** Brings in what is missing, several files at once. What is there is not fetched again. */
   async fetchShards(
-    shards: readonly Shard[],
+    files: readonly WeightsFile[],
     onProgress: (progress: ShardProgress) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    for (const shard of shards) this.#shards.set(shard.path, shard);
-    const loaded = new Map<Shard, number>();
-    const missing: Shard[] = [];
-    for (const shard of shards) {
-      const whole = await storage.hasStored(this.#url(shard.path));
-      loaded.set(shard, whole ? shard.nbytes : 0);
-      if (!whole) missing.push(shard);
+    try {
+      await storage.whileAlone(this.#base, signal, () => this.#fetchMissing(files, onProgress, signal));
+    } catch (error) {
+      throw await storage.withFigures(asStorageError(error));
+    }
+  }
+
+  async #fetchMissing(
+    files: readonly WeightsFile[],
+    onProgress: (progress: ShardProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const file of files) this.#shards.set(file.path, file);
+    const loaded = new Map<WeightsFile, number>();
+    const missing: WeightsFile[] = [];
+    for (const file of files) {
+      const whole = await storage.hasStored(this.#url(file.path), file);
+      loaded.set(file, whole ? file.nbytes : 0);
+      if (!whole) missing.push(file);
     }
     signal.throwIfAborted();
-    await this.#prepareStorage(missing);
+    // Space first, so that a download does not break off at its end.
+    await storage.requireSpace(await this.#neededBytes(missing));
+    await this.#storeTexts();
+    if (missing.some(({ md5 }) => md5 === null)) await storage.storeList(this.#base, files);
     let arrivedBytes = 0;
-    await inParallel(missing, shardsAtOnce, signal, (shard, ownSignal) =>
-      this.#download(shard, ownSignal, (bytes, arrived) => {
-        loaded.set(shard, bytes);
+    await inParallel(missing, shardsAtOnce, signal, (file, ownSignal) =>
+      this.#download(file, ownSignal, (bytes, arrived) => {
+        loaded.set(file, bytes);
         arrivedBytes += arrived;
         const loadedBytes = [...loaded.values()].reduce((sum, part) => sum + part, 0);
-        onProgress({ file: shard.path, loadedBytes, arrivedBytes });
+        onProgress({ file: file.path, loadedBytes, arrivedBytes });
       }),
     );
     if (missing.length > 0) await storage.dropPartials(this.#base);
-  }
-
-  /** Space first, so that a download does not break off at its end. Throws `storage-quota`. */
-  async #prepareStorage(missing: readonly Shard[]): Promise<void> {
-    try {
-      await storage.requireSpace(await this.#neededBytes(missing));
-      await this.#storeTexts();
-    } catch (error) {
-      throw asStorageError(error);
-    }
   }
 
   #url(path: string): string {
     return new URL(path, this.#base).href;
   }
 
-  async #openText(path: string, options: OpenOptions): Promise<OpenFile | AbsentFile> {
+  /** What is no known file of weights: from the server, and from storage where it cannot be reached. */
+  async #openOutside(path: string, options: OpenOptions): Promise<OpenFile | AbsentFile> {
     try {
       const file = await this.#network.open(path, options);
-      if (!file.found) return file;
-      const parts: Uint8Array<ArrayBuffer>[] = [];
-      let size = 0;
-      await readChunks(file.chunks, path, options.signal, (chunk) => {
-        size += chunk.byteLength;
-        if (size > maxTextBytes)
-          throw new InferscopeError("bad-config", `${path} is larger than ${maxTextBytes} bytes`);
-        parts.push(chunk);
-      });
-      const blob = new Blob(parts);
-      this.#texts.set(path, blob);
-      return { ...file, chunks: blob.stream() };
+      return file.found && isText(path) ? await this.#keepText(path, file, options) : file;
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       const kept = await storage.findStored(this.#url(path));
       if (kept?.body != null) {
         this.#isFromStorage = true;
-        return { found: true, status: kept.status, chunks: kept.body };
+        return { found: true, status: kept.status, version: storage.storedVersion(kept), chunks: kept.body };
       }
-      // The configuration came from storage, so there is a kept model: this file it does not have.
-      if (!this.#isFromStorage) throw error;
+      // A file came from storage, or our list says what there is: this one the kept model does not have.
+      if (!this.#isFromStorage && !(await storage.isListed(this.#base))) throw error;
       return { found: false, reason: "it is not stored, and the server cannot be reached", status: null };
     }
   }
 
-  async #openShard(shard: Shard, { signal, fresh = false }: OpenOptions): Promise<OpenFile> {
+  async #keepText(path: string, file: OpenFile, { signal }: OpenOptions): Promise<OpenFile> {
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    let size = 0;
+    await readChunks(file.chunks, path, signal, (chunk) => {
+      size += chunk.byteLength;
+      if (size > maxTextBytes)
+        throw new InferscopeError("bad-config", `${path} is larger than ${maxTextBytes} bytes`);
+      parts.push(chunk);
+    });
+    const blob = new Blob(parts);
+    this.#texts.set(path, blob);
+    return { ...file, chunks: blob.stream() };
+  }
+
+  async #openShard(shard: WeightsFile, { signal, fresh = false }: OpenOptions): Promise<OpenFile> {
     const url = this.#url(shard.path);
     if (fresh) await storage.dropStored(url);
     let kept = await storage.findStored(url);
@@ -128,18 +139,19 @@ export class StoredSource implements FileSource {
   }
 
   async #download(
-    shard: Shard,
+    shard: WeightsFile,
     signal: AbortSignal,
     onBytes: (loaded: number, arrived: number) => void,
   ): Promise<void> {
     const url = this.#url(shard.path);
     const folder = await storage.partialsOf(this.#base);
-    const partial = await PartialFile.open(folder, storage.partialName(shard));
+    const partial = await PartialFile.open(folder, await storage.partialName(shard));
     try {
       await downloadShard({
         fetch: (input, init) => fetch(input, init),
         url,
         shard,
+        pin: this.pins.get(shard.path),
         partial,
         signal,
         onBytes,
@@ -147,12 +159,12 @@ export class StoredSource implements FileSource {
     } finally {
       partial.close();
     }
-    await storage.store(url, await partial.blob());
+    await storage.store(url, await partial.blob(), shard.version);
     await partial.remove();
   }
 
   /** A shard is there twice while it is copied from the partial file to the cache. */
-  async #neededBytes(missing: readonly Shard[]): Promise<number> {
+  async #neededBytes(missing: readonly WeightsFile[]): Promise<number> {
     if (missing.length === 0) return 0;
     const folder = await storage.findPartials(this.#base);
     let bytes = 0;
