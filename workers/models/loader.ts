@@ -186,7 +186,7 @@ export async function readChunks(
   chunks: ReadableStream<Uint8Array<ArrayBuffer>>,
   path: string,
   signal: AbortSignal,
-  onChunk: (chunk: Uint8Array<ArrayBuffer>) => typeof enough | undefined | void,
+  onChunk: (chunk: Uint8Array<ArrayBuffer>) => unknown,
 ): Promise<void> {
   const reader = chunks.getReader();
   try {
