@@ -137,9 +137,7 @@ test("a pinned file that differs is fetched once more, then named; the right pin
   );
   expect(await load(server, { ...sha256, [name]: "0".repeat(64) })).toMatchObject({
     kind: "corrupt-shard",
-    message: expect.stringMatching(
-      /^params_shard_2\.bin has SHA-256 [0-9a-f]{64}, it is pinned to 0+$/,
-    ),
+    message: expect.stringMatching(/^params_shard_2\.bin has SHA-256 [0-9a-f]{64}, it is pinned to 0+$/),
   });
   expect(server.requests.filter(({ path }) => path === name)).toHaveLength(2);
   expect(await load(server, { "tokenizer.json": "0".repeat(64) })).toMatchObject({ kind: "corrupt-shard" });
