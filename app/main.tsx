@@ -32,7 +32,8 @@ const { engine, lease, offline } = services;
 /** A tab that gets the engine loads its model, at the start and when it takes over. */
 const followLease = (state: LeaseState) => {
   if (state === "asking") return;
-  const loaded = state === "held" ? engine.actions.loadLast() : Promise.resolve();
+  const hasModel = engine.store.getState().load.type === "ready";
+  const loaded = state === "held" && !hasModel ? engine.actions.loadLast() : Promise.resolve();
   void loaded.then(() => offline.start());
 };
 lease.onState(followLease);

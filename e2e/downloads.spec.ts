@@ -153,6 +153,53 @@ test("a cancelled download drops what has not arrived whole", async () => {
   await expect.poll(() => page.evaluate(countPartials)).toBe(0);
 });
 
+test("a cancel ends the load while the server stands still; nothing is told after it", async () => {
+  const times: number[] = [];
+  for (let run = 0; run < 10; run += 1) {
+    server.stalls = false;
+    server.cuts = 4;
+    server.stallsAfterCuts = true;
+    await page.evaluate((url) => {
+      const { inferscope } = window as unknown as { inferscope: Inferscope };
+      const controller = new AbortController();
+      const state = { controller, told: 0 };
+      const onProgress = ({ stage }: { stage: string }) => {
+        if (stage === "download") state.told += 1;
+      };
+      const end = inferscope
+        .load({ url }, { runner: "cpu", signal: controller.signal, onProgress })
+        .catch((error: unknown) => (error as { kind: string }).kind);
+      Object.assign(window, { cancelling: { state, end } });
+    }, server.url);
+    await expect.poll(() => server.stalls).toBe(true);
+    const result = await page.evaluate(async () => {
+      const { state, end } = (window as unknown as { cancelling: Cancelling }).cancelling;
+      const { inferscope } = window as unknown as { inferscope: Inferscope };
+      const start = performance.now();
+      state.controller.abort();
+      const kind = await end;
+      const endedMs = performance.now() - start;
+      const told = state.told;
+      // The worker answers the next call once it has let go of the load's files.
+      await inferscope.status();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return { kind, endedMs, toldAfter: state.told - told };
+    });
+    expect(result).toMatchObject({ kind: "aborted", toldAfter: 0 });
+    times.push(result.endedMs);
+  }
+  const sorted = times.toSorted((a, b) => a - b);
+  // A figure, not an assertion: what a busy machine takes says nothing about the code.
+  const text = `cancel of a download, n = ${times.length}: median ${sorted[5]?.toFixed(1)} ms, longest ${sorted.at(-1)?.toFixed(1)} ms`;
+  test.info().annotations.push({ type: "figure", description: text });
+  console.log(text);
+});
+
+interface Cancelling {
+  readonly state: { readonly controller: AbortController; told: number };
+  readonly end: Promise<unknown>;
+}
+
 /** What a load by URL gives: the model, or the error. */
 function load(): Promise<unknown> {
   return page

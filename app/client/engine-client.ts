@@ -100,7 +100,8 @@ export class EngineClient {
     const { signal, onProgress } = options;
     const cancelled = () => new InferscopeError("aborted", "The load was cancelled.");
     if (wasAborted(signal)) throw cancelled();
-    if (this.lease.state !== "held") await this.lease.ask();
+    // A server's model takes nothing of this machine: any tab may use it.
+    if (params.backend !== "openai" && this.lease.state !== "held") await this.lease.ask();
     if (wasAborted(signal)) throw cancelled();
     const load = (this.#loads += 1);
     const sent = this.#send("load", params, onProgress ?? null);
