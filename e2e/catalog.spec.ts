@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
 
 import type { Inferscope } from "../protocol/index.ts";
@@ -27,11 +28,12 @@ const folder = (id: string) => `${server.url}hf/mlc-ai/${id}/resolve/main/`;
 
 test.beforeAll(async ({ browser, baseURL, viewport }) => {
   server = await startModelServer([listed, other]);
-  page = await browser.newPage({
+  const context = await browser.newContext({
     serviceWorkers: "block",
     ...(baseURL === undefined ? {} : { baseURL }),
     viewport,
   });
+  page = await context.newPage();
   page.on("request", (request) => asked.push(request.url()));
   // The embedded model is held back: a software adapter takes long to compile its kernels.
   await page.route("**/models/scope-2m-*/**", (route) => route.abort());
@@ -47,7 +49,7 @@ test.beforeEach(() => {
   asked.length = 0;
 });
 test.afterAll(async () => {
-  await page.close();
+  await page.context().close();
   await server.close().catch(() => undefined);
 });
 
@@ -140,13 +142,13 @@ test("models of one's own are checked, added, read, loaded, changed, exported, i
   await upload(file);
   await expect(page.getByText(`${server.url}good/`)).toBeVisible();
   await page.getByRole("button", { name: "Edit Mine-q4f16_1" }).click();
-  await page.getByRole("textbox", { name: "Name" }).fill("Mine-again-q4f16_1");
+  await page.getByRole("textbox", { name: "Name" }).fill("Mine-again-q4f32_1");
   await page.getByRole("button", { name: "Change Mine-q4f16_1" }).click();
 
   await page.reload();
   await page.getByRole("tab", { name: "Catalog" }).click();
   const first = page.getByRole("region", { name: "Models of the catalog" }).getByRole("listitem").first();
-  await expect(first).toContainText("Mine-again-q4f16_1");
+  await expect(first).toContainText("Mine-again-q4f32_1");
   await expect(first).toContainText("your own");
   await expect(first).toContainText("no compiled library is given");
   await expect(first).toContainText("only its configuration tells whether it runs");
@@ -155,6 +157,37 @@ test("models of one's own are checked, added, read, loaded, changed, exported, i
   await expect(first).toContainText(/1\.0\d MB\s*download/);
   await first.getByRole("button", { name: "in Inferscope" }).click();
   await expect(page.getByRole("heading", { name: "good" })).toBeVisible({ timeout: modelTimeoutMs });
+
+  // With a library, WebLLM takes it as well, from where both look.
+  await page.getByRole("tab", { name: "Hosts" }).click();
+  await page.getByRole("button", { name: "Edit Mine-again-q4f32_1" }).click();
+  await page.getByRole("textbox", { name: "Library address" }).fill(`${server.url}mine.wasm`);
+  await page.getByRole("button", { name: "Change Mine-again-q4f32_1" }).click();
+  await page.getByRole("tab", { name: "Catalog" }).click();
+  server.requests.length = 0;
+  await first.getByRole("button", { name: "in WebLLM" }).click();
+  await expect(page.getByRole("alert").first()).toContainText(`The model's library ${server.url}mine.wasm`);
+  expect(server.requests[0]).toBe("/good/resolve/main/mlc-chat-config.json");
+  expect(server.requests).toContain("/mine.wasm");
+  expect(weights()).toEqual([]);
+});
+
+test("catalog and settings fit and are accessible in both themes", async () => {
+  for (const tab of ["Catalog", "Hosts and own models"]) {
+    await page.getByRole("tab", { name: tab }).click();
+    if (tab === "Catalog") await page.getByRole("combobox", { name: "Runs in" }).selectOption("all");
+    else await page.getByRole("textbox", { name: "Model host" }).fill("nowhere");
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`)).toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      await expect.poll(overflow).toBeLessThanOrEqual(0);
+      await page.setViewportSize({ width: 1440, height: 900 });
+    }
+  }
+  await page.emulateMedia({ colorScheme: null });
 });
 
 test("a kept model loads without a network, whichever engine kept it", async () => {
@@ -169,6 +202,7 @@ test("a kept model loads without a network, whichever engine kept it", async () 
   // What was never kept fails in plain words.
   expect(await load({ url: folder("never-kept") })).toMatchObject({ kind: "network" });
   await openView(page, "Models");
+  await page.getByRole("tab", { name: "Embedded" }).click();
   await page.getByRole("combobox", { name: "Runner" }).selectOption("cpu");
   await page.getByRole("button", { name: `Load ${listed}`, exact: true }).click();
   await expect(page.getByRole("heading", { name: listed })).toBeVisible({ timeout: modelTimeoutMs });

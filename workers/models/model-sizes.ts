@@ -189,7 +189,7 @@ export function unsupported(
   supported: readonly string[],
 ): InferscopeError {
   return new InferscopeError(kind, `The model's ${found}; supported: ${supported.join(", ")}.`, {
-    hint: "The WebLLM backend may run it: pick it in the engine list.",
+    hint: "WebLLM may run it: see the catalog in Models.",
   });
 }
 

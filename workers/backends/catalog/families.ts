@@ -1,7 +1,10 @@
 /**
  * What is known of a model before any of its files is read, by its name: the architecture that its
- * config.json names, its shape, its licence. A table by family, as of 2026-11-24, from the model
- * cards of the base models; `page` leads to what holds now. What is not certain is left out.
+ * config.json names, its shape, its licence. A table by family of 2026-11-24, after the `license` of
+ * the base models' cards. Compared with copies of the cards on huggingface.co: SmolLM2-1.7B-Instruct,
+ * Phi-3.5-mini-instruct, OLMo-2-1124-7B, OpenHermes-2.5-Mistral-7B, DeepSeek-R1-Distill-Qwen-7B,
+ * Hermes-3-Llama-3.1-8B, Qwen2-7B-Instruct, Qwen2.5 (0.5B, 3B, 7B, Coder-7B). What is not certain is
+ * left out; each row of the catalog leads to the page that holds.
  */
 import { modelShapes, type ModelConfig, type ModelFamily } from "../../../protocol/index.ts";
 
@@ -26,10 +29,10 @@ const families: readonly Family[] = [
     name: "DeepSeek-R1-Distill",
     pattern: /^DeepSeek-R1-Distill-Llama/,
     architecture: "llama",
-    licence: "MIT",
+    licence: "MIT, its base Llama 3.1 Community",
   },
-  { name: "Hermes 2", pattern: /^Hermes-2-Pro-Mistral/, architecture: "mistral", licence: "Apache-2.0" },
-  { name: "Hermes 2", pattern: /^Hermes-2-Pro-Llama-3/, architecture: "llama", licence: "Llama 3 Community" },
+  { name: "Hermes 2", pattern: /^Hermes-2-Pro-Mistral/, architecture: "mistral" },
+  { name: "Hermes 2", pattern: /^Hermes-2-Pro-Llama-3/, architecture: "llama" },
   { name: "Hermes 2", pattern: /^Hermes-2-Theta-Llama/, architecture: "llama" },
   { name: "Hermes 3", pattern: /^Hermes-3-Llama/, architecture: "llama", licence: "Llama 3 Community" },
   { name: "Llama 3.2", pattern: /^Llama-3\.2/, architecture: "llama", licence: "Llama 3.2 Community" },
@@ -55,7 +58,7 @@ const families: readonly Family[] = [
   { name: "Mistral", pattern: /Mistral-7B/, architecture: "mistral", licence: "Apache-2.0" },
   { name: "OLMo 2", pattern: /^OLMo-2/, architecture: "olmo2", licence: "Apache-2.0" },
   { name: "StableLM 2", pattern: /^stablelm-2/, architecture: "stablelm" },
-  { name: "RedPajama", pattern: /^RedPajama/, architecture: "gpt_neox", licence: "Apache-2.0" },
+  { name: "RedPajama", pattern: /^RedPajama/, architecture: "gpt_neox" },
 ];
 
 /** Null for a name of no known family: only its configuration will tell. */
