@@ -27,6 +27,16 @@ describe("arguments of the lab", () => {
     });
   });
 
+  it("name files of one's own rows and plans, or plans by id", () => {
+    const args = (...more: string[]) => parseLabArguments(["compare", "--workload", "rows.csv", ...more]);
+    expect(args("--plans", "my.workload.json")).toMatchObject({
+      workload: "rows.csv",
+      plansFile: "my.workload.json",
+      plans: null,
+    });
+    expect(args("--plans", "full,short")).toMatchObject({ plansFile: null, plans: ["full", "short"] });
+  });
+
   it("are read for the sweet spot", () => {
     expect(parseLabArguments(["sweet-spot", "--rows", "50", "--examples", "0,2"])).toMatchObject({
       experiment: "sweet-spot",
@@ -47,6 +57,8 @@ describe("arguments of the lab", () => {
     [["compare", "--rows", "x"], '--rows is "x"'],
     [["compare", "--adapter", "metal"], '--adapter is "metal"'],
     [["compare", "--colour"], "--colour"],
+    [["sweet-spot", "--workload", "rows.csv"], "sweet-spot takes no --workload"],
+    [["compare", "--plans", "plans.json"], "give them with --workload"],
   ])("%j is refused", (args, message) => {
     expect(() => parseLabArguments(args)).toThrow(message);
   });

@@ -23,6 +23,10 @@ export interface LabArguments extends CommonArguments {
   readonly repeats: number;
   /** Null: the experiment's own choice. */
   readonly plans: readonly string[] | null;
+  /** File of a workload of one's own; null: the built-in one. */
+  readonly workload: string | null;
+  /** Exported workload whose plans ask the rows of `workload`; null: that file's own, or two to begin with. */
+  readonly plansFile: string | null;
   /** Numbers of examples of the sweet spot; null: the experiment's own choice. */
   readonly examples: readonly number[] | null;
   readonly cache: "cold" | "warm";
@@ -54,6 +58,8 @@ export const usage = `npm run lab -- <experiment> [options]
   --examples 0,2,4   sweet-spot: numbers of examples, of 0 to 4
   --repeats R        each row this often, interleaved (1)
   --plans a,b,c      naive-chain, same-answers-chain, parallel, structured, json
+  --workload FILE    compare: a workload exported from Plans, or rows as CSV or JSON
+  --plans FILE.json  compare: the plans and checks of an exported workload, for the rows of --workload
   --cache cold|warm  empty the prefix cache before each row (cold)
 ${commonUsage}
   --record           write the recorded run that the page shows first`;
@@ -67,6 +73,7 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
       examples: { type: "string" },
       repeats: { type: "string", default: "1" },
       plans: { type: "string" },
+      workload: { type: "string" },
       cache: { type: "string", default: "cold" },
       ...commonOptions,
       record: { type: "boolean", default: false },
@@ -78,12 +85,20 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
       `there is no experiment "${positionals.join(" ")}": the lab knows ${experiments.join(", ")}, cache, batch, rate-limit, claims, duel`,
     );
   }
+  const { plans, workload = null } = values;
+  const plansFile = plans?.endsWith(".json") === true ? plans : null;
+  if (workload !== null && experiment !== "compare") throw new Error(`${experiment} takes no --workload`);
+  if (plansFile !== null && workload === null) {
+    throw new Error(`--plans ${plansFile} asks rows of one's own: give them with --workload`);
+  }
   return {
     ...commonArguments(values),
     experiment,
+    workload,
+    plansFile,
     rows: values.rows === undefined ? null : count("rows", values.rows),
     repeats: count("repeats", values.repeats),
-    plans: values.plans === undefined ? null : values.plans.split(","),
+    plans: plans === undefined || plansFile !== null ? null : plans.split(","),
     examples: values.examples === undefined ? null : values.examples.split(",").map(Number),
     cache: oneOf("cache", values.cache, ["cold", "warm"]),
     record: values.record,

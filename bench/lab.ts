@@ -27,6 +27,7 @@ import {
   say,
   write,
 } from "./session.ts";
+import { readFiles, workloadIn, type WorkloadFiles } from "./own-workload.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const recordedTrace = path.join(root, "public", "traces", "compare-user-analysis.json");
@@ -35,13 +36,16 @@ async function lab(
   experiment: string,
   args: CommonArguments,
   options: Readonly<Record<string, unknown>>,
+  files: WorkloadFiles | null = null,
 ): Promise<object> {
   say(`app: ${await buildIfNeeded(root)}`);
   const app = await openLab(path.join(root, "dist"), args);
   try {
+    // What is wrong with the files is said before a model is waited for.
+    const own = files === null ? {} : { workload: await workloadIn(app.page, files) };
     if (experiment === "duel") await ownLoad(app.page);
     else await loadModel(app.page, { id: args.model }, args.runner);
-    const { report, markdown } = await runExperiment(app.page, experiment, options);
+    const { report, markdown } = await runExperiment(app.page, experiment, { ...options, ...own });
     deliver(args, report, markdown);
     return report;
   } finally {
@@ -50,7 +54,8 @@ async function lab(
 }
 
 async function compare(args: LabArguments): Promise<void> {
-  const report = await lab(args.experiment, args, optionsOf(args));
+  const files = args.workload === null ? null : readFiles(args.workload, args.plansFile);
+  const report = await lab(args.experiment, args, optionsOf(args), files);
   // The page needs no timeline of the recorded run, which would be most of the file.
   if (args.record) write(recordedTrace, `${JSON.stringify({ ...report, steps: undefined }, rounded)}\n`);
 }

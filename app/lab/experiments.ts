@@ -47,6 +47,8 @@ export function createExperiments(context: LabContext): Readonly<Record<string, 
     "rate-limit": async (options = {}) =>
       (await import("./limits/run-rate-limit.ts")).runRateLimit(context, options),
     duel: async (options = {}) => (await import("./duel/run-duel.ts")).runDuel(context, workloads, options),
+    // A workload from the texts of files: `{definition, leftOut}`, see `readWorkloadFile`.
+    workload: async (options = {}) => (await import("./own/read-file.ts")).readWorkloadFile(options),
     // The text of a report, `{report}`: what the command line prints, and handy in DevTools.
     markdown: async ({ report } = {}) => (await import("./markdown-of.ts")).markdownOf(report),
   };
