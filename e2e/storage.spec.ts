@@ -142,6 +142,17 @@ test("a pinned file that differs is fetched once more, then named; the right pin
   expect(server.requests.filter(({ path }) => path === name)).toHaveLength(2);
   expect(await load(server, { "tokenizer.json": "0".repeat(64) })).toMatchObject({ kind: "corrupt-shard" });
   expect(await load(server, sha256)).toMatchObject({ id: "scope" });
+  await openView(page, "Models");
+  await page.getByText("Pin files by SHA-256").click();
+  const sums = page.getByRole("textbox", { name: "Sums, as sha256sum prints them" });
+  await page.getByRole("textbox", { name: "Address of a model folder" }).fill(server.url);
+  await sums.fill("not a sum");
+  await expect(page.getByText("“not a sum” is not a SHA-256 sum and a file name.")).toBeVisible();
+  await page.getByRole("combobox", { name: "Runner" }).selectOption("cpu");
+  await sums.fill(`${"2".repeat(64)}  ./${name}`);
+  await page.getByRole("button", { name: "Load", exact: true }).click();
+  await expect(page.getByRole("alert")).toContainText(/params_shard_2\.bin has SHA-256 .*pinned to 2222/);
+  await sums.fill("");
   // What is stored is held against the pins as well.
   expect(await load(server, { [name]: "1".repeat(64) })).toMatchObject({ kind: "corrupt-shard" });
 });

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { hostedUrl } from "../../../protocol/index.ts";
 import { useSettings } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
-import { TextField } from "../../ui/Fields.tsx";
-import { urlProblem } from "./derive.ts";
+import { TextArea, TextField } from "../../ui/Fields.tsx";
+import { parseSums, urlProblem } from "./derive.ts";
 import type { LoadModel } from "./ModelsView.tsx";
 import styles from "./ModelsView.module.css";
 
@@ -16,7 +16,9 @@ interface LoadFromProps {
 
 export function LoadFromUrl({ onLoad, disabled }: LoadFromProps) {
   const [url, setUrl] = useState("");
+  const [sumsText, setSumsText] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
+  const sums = parseSums(sumsText);
   const hosts = useSettings((settings) => settings.hosts);
   return (
     <>
@@ -26,8 +28,13 @@ export function LoadFromUrl({ onLoad, disabled }: LoadFromProps) {
           event.preventDefault();
           const found = urlProblem(url, location.href);
           setProblem(found);
+          if (found !== null || typeof sums === "string") return;
+          const isPinned = Object.keys(sums.sha256).length > 0;
           // The worker has another base: it gets the absolute address.
-          if (found === null) onLoad(url, { url: hostedUrl(new URL(url, location.href).href, hosts) });
+          onLoad(url, {
+            url: hostedUrl(new URL(url, location.href).href, hosts),
+            ...(isPinned ? sums : {}),
+          });
         }}
       >
         <TextField
@@ -40,6 +47,16 @@ export function LoadFromUrl({ onLoad, disabled }: LoadFromProps) {
           Load
         </Button>
       </form>
+      <details>
+        <summary>Pin files by SHA-256</summary>
+        <TextArea
+          label="Sums, as sha256sum prints them"
+          help="A file that differs from its sum is not used, whatever the server says. Files without one are checked as the format allows."
+          value={sumsText}
+          problem={typeof sums === "string" ? sums : null}
+          onChange={setSumsText}
+        />
+      </details>
       {problem !== null && (
         <p className={styles["problem"]} role="alert">
           {problem}

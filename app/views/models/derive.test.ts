@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { modelPresets, type ModelInfo } from "../../../protocol/index.ts";
-import { blocksFor, memoryParts, syntheticParts, urlProblem } from "./derive.ts";
+import { blocksFor, memoryParts, parseSums, syntheticParts, urlProblem } from "./derive.ts";
 
 describe("models derive", () => {
   it("takes relative and absolute addresses, and says what it does not take", () => {
@@ -26,5 +26,21 @@ describe("models derive", () => {
     expect(scratch).toBeGreaterThan(2 ** 26);
     expect(syntheticParts(preset, "q0f16", 2048)[0]!.bytes! / weights!).toBeCloseTo(2 / 0.5625, 2);
     expect(blocksFor(2048)).toBe(128);
+  });
+});
+
+describe("pasted SHA-256 sums", () => {
+  const hash = "0123456789abcdef".repeat(4);
+
+  it("are read as sha256sum writes them", () => {
+    const text = `${hash}  ./params_shard_0.bin\n\n${hash.toUpperCase()} *a/tokenizer.json\n`;
+    expect(parseSums(text)).toEqual({
+      sha256: { "params_shard_0.bin": hash, "a/tokenizer.json": hash },
+    });
+    expect(parseSums(" \n")).toEqual({ sha256: {} });
+  });
+
+  it.each([hash, `${hash.slice(1)}  a.bin`, "a.bin"])("%s is said to be wrong", (text) => {
+    expect(parseSums(text)).toMatch(/is not a SHA-256 sum/);
   });
 });

@@ -40,6 +40,18 @@ export function urlProblem(text: string, base: string): string | null {
     : `Only http and https addresses can be loaded, not ${url.protocol}`;
 }
 
+/** The output of `sha256sum` as hashes by path, or what is wrong with it. An empty text pins nothing. */
+export function parseSums(text: string): { readonly sha256: Readonly<Record<string, string>> } | string {
+  const sha256: Record<string, string> = {};
+  for (const line of text.split("\n").map((each) => each.trim())) {
+    if (line === "") continue;
+    const [, hash, path] = /^([0-9a-fA-F]{64}) [ *]?(?:\.\/)?(\S.*)$/.exec(line) ?? [];
+    if (hash === undefined || path === undefined) return `“${line}” is not a SHA-256 sum and a file name.`;
+    sha256[path] = hash.toLowerCase();
+  }
+  return { sha256 };
+}
+
 /** A stored model's name: the last part of its address that says something. */
 export function storedName(url: string): string {
   const parts = url
