@@ -110,3 +110,26 @@ test("the presenter mode goes through all lessons by arrow keys, accessible in b
   await expect(page).toHaveURL(/#\/learn\/over-compression$/);
   await page.emulateMedia({ colorScheme: null });
 });
+
+test("every lesson is accessible before, at and after its run, in both themes", async ({ app: { page } }) => {
+  test.setTimeout(400_000);
+  for (const id of ids) {
+    await page.goto(`/#/learn/${id}`);
+    const step = (name: RegExp) => page.getByRole("button", { name });
+    const check = async (state: string) => {
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect.soft(await findings(page, "main"), `${id}, ${state}, ${colorScheme}`).toEqual([]);
+      }
+    };
+    await step(/^1\. Predict/).click();
+    await page.getByRole("group", { name: "Guesses to pick from" }).getByRole("button").first().click();
+    await check("predict");
+    await step(/^2\. Run/).click();
+    await check("run");
+    await page.getByRole("button", { name: /^Run it/ }).click();
+    await expect(page.getByText("Measured here")).toBeVisible({ timeout: 200_000 });
+    await check("explain");
+  }
+  await page.emulateMedia({ colorScheme: null });
+});

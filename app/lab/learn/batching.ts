@@ -2,7 +2,7 @@ import { InferscopeError, type GenerationResult, counted } from "../../../protoc
 import { serve, timingRequest, wallMs } from "../claims/context.ts";
 import { createRandom } from "../random.ts";
 import { median } from "../statistics.ts";
-import { msText, type Lesson, type LessonResult } from "./lesson.ts";
+import { chart, figure, msText, type Lesson, type LessonResult } from "./lesson.ts";
 
 /** Output tokens a second and all gaps between tokens, ms. */
 export interface BatchSide {
@@ -90,25 +90,17 @@ export function explainBatching(pairs: readonly BatchPair[]): LessonResult {
   return {
     measured: times,
     n: `n = ${pairs.length} runs of ${numRequests} requests each way, medians`,
-    chart: {
-      title: "Output tokens a second",
-      unit: "tok/s",
-      bars: [
-        { label: "one by one", value: alone },
-        { label: `${numRequests} at once`, value: together },
-      ],
-    },
+    chart: chart("Output tokens a second", "tok/s", [
+      ["one by one", alone],
+      [`${numRequests} at once`, together],
+    ]),
     figures: [
-      {
-        label: "ITL alone",
-        value: msText(itlAlone),
-        formula: "median gap between consecutive tokens, one request at a time",
-      },
-      {
-        label: `ITL with ${numRequests}`,
-        value: msText(itlTogether),
-        formula: `median gap between consecutive tokens, ${numRequests} at once`,
-      },
+      figure("ITL alone", msText(itlAlone), "median gap between consecutive tokens, one request at a time"),
+      figure(
+        `ITL with ${numRequests}`,
+        msText(itlTogether),
+        `median gap between consecutive tokens, ${numRequests} at once`,
+      ),
     ],
     explanation: [
       times >= 1.05

@@ -1,7 +1,7 @@
 import { InferscopeError } from "../../../protocol/index.ts";
 import { parseSweetSpotOptions } from "../tokens/sweet-spot-options.ts";
 import { runSweetSpot, type MeasuredLevel, type SweetSpotReport } from "../tokens/sweet-spot.ts";
-import { percentText, type Lesson, type LessonResult } from "./lesson.ts";
+import { chart, figure, percentText, type Lesson, type LessonResult } from "./lesson.ts";
 
 const rows = 8;
 
@@ -48,25 +48,22 @@ export function explainCompression({
   return {
     measured: shortest.correct,
     n: `n = ${shortest.n} texts at each level`,
-    chart: {
-      title: "Right answers, from the longest prompt to the shortest",
-      unit: "texts",
-      bars: byTokens.map(({ title, tokens, correct }) => ({
-        label: `${title} (${Math.round(tokens)} tokens)`,
-        value: correct,
-      })),
-    },
+    chart: chart(
+      "Right answers, from the longest prompt to the shortest",
+      "texts",
+      byTokens.map(({ title, tokens, correct }) => [`${title} (${Math.round(tokens)} tokens)`, correct]),
+    ),
     figures: [
-      {
-        label: "Most accurate",
-        value: `${score(best)}, ${Math.round(best.tokens)} tokens`,
-        formula: "the level with the most right answers; the longer prompt between equals",
-      },
-      {
-        label: "Shortest",
-        value: `${score(shortest)}, ${Math.round(shortest.tokens)} tokens`,
-        formula: "the level with the fewest prompt tokens",
-      },
+      figure(
+        "Most accurate",
+        `${score(best)}, ${Math.round(best.tokens)} tokens`,
+        "the level with the most right answers; the longer prompt between equals",
+      ),
+      figure(
+        "Shortest",
+        `${score(shortest)}, ${Math.round(shortest.tokens)} tokens`,
+        "the level with the fewest prompt tokens",
+      ),
     ],
     explanation: [
       shortest.correct < best.correct

@@ -1,7 +1,7 @@
 import { defaultLoad, planLoad } from "../batch/load.ts";
 import { serve, told } from "../claims/context.ts";
 import { median } from "../statistics.ts";
-import { msText, percentText, type Lesson, type LessonResult } from "./lesson.ts";
+import { chart, figure, msText, percentText, type Lesson, type LessonResult } from "./lesson.ts";
 
 /** One answer on an empty prefix cache, ms. */
 export interface LatencySample {
@@ -64,20 +64,16 @@ export function explainLatency(samples: readonly LatencySample[]): LessonResult 
   return {
     measured: 100 * share,
     n: `n = ${samples.length} answers, medians`,
-    chart: {
-      title: "Where the time went",
-      unit: "ms",
-      bars: [
-        { label: "queue", value: middle("queueMs") },
-        { label: "prefill", value: prefillMs },
-        { label: "decode", value: e2eMs - ttftMs },
-      ],
-    },
+    chart: chart("Where the time went", "ms", [
+      ["queue", middle("queueMs")],
+      ["prefill", prefillMs],
+      ["decode", e2eMs - ttftMs],
+    ]),
     figures: [
-      { label: "TTFT", value: msText(ttftMs), formula: "first token − submitted" },
-      { label: "TPOT", value: msText(tpotMs), formula: "(last token − first token) / (output tokens − 1)" },
-      { label: "E2E", value: msText(e2eMs), formula: "last token − submitted" },
-      { label: "Each prompt token", value: msText(promptTokenMs), formula: "prefill time / prompt tokens" },
+      figure("TTFT", msText(ttftMs), "first token − submitted"),
+      figure("TPOT", msText(tpotMs), "(last token − first token) / (output tokens − 1)"),
+      figure("E2E", msText(e2eMs), "last token − submitted"),
+      figure("Each prompt token", msText(promptTokenMs), "prefill time / prompt tokens"),
     ],
     explanation: [
       `The first token came after ${msText(ttftMs)}, the last after ${msText(e2eMs)}: ${percentText(share)} of the time had passed before the first one.`,

@@ -53,6 +53,19 @@ export interface LessonResult {
   readonly explanation: readonly string[];
 }
 
+/** Values to be drawn side by side, each with what it is of. */
+export const chart = (
+  title: string,
+  unit: string,
+  values: readonly (readonly [label: string, value: number])[],
+): LessonResult["chart"] => ({ title, unit, bars: values.map(([label, value]) => ({ label, value })) });
+
+export const figure = (label: string, value: string, formula: string): LessonResult["figures"][number] => ({
+  label,
+  value,
+  formula,
+});
+
 /** "34%", "2.4 times", "61 tokens". */
 export function guessText(value: number, unit: GuessUnit): string {
   switch (unit) {

@@ -2,7 +2,7 @@ import { InferscopeError } from "../../../protocol/index.ts";
 import { breakText } from "../cache/blocks.ts";
 import { defaultSections } from "../cache/sections.ts";
 import { measureTimestamp, summarizeTimestamp, type TimestampSummary } from "../cache/timestamp.ts";
-import { msText, type Lesson, type LessonResult } from "./lesson.ts";
+import { chart, figure, msText, type Lesson, type LessonResult } from "./lesson.ts";
 
 const repeats = 3;
 
@@ -53,30 +53,18 @@ export function explainPrefix({ n, cachedWithout, cachedWith, last, ttft }: Time
   return {
     measured: (100 * cachedWith) / numPromptTokens,
     n: `n = ${n} pairs, medians`,
-    chart: {
-      title: "Time to the first token",
-      unit: "ms",
-      bars: [
-        { label: "without", value: ttft.from },
-        { label: "with timestamp", value: ttft.to },
-      ],
-    },
+    chart: chart("Time to the first token", "ms", [
+      ["without", ttft.from],
+      ["with timestamp", ttft.to],
+    ]),
     figures: [
-      {
-        label: "Cached before",
-        value: `${cachedWithout} tokens`,
-        formula: "prompt tokens from the cache, without the timestamp",
-      },
-      {
-        label: "Cached after",
-        value: `${cachedWith} tokens`,
-        formula: "prompt tokens from the cache, with the timestamp",
-      },
-      {
-        label: "Broke at block",
-        value: String(last.cacheBreak.block + 1),
-        formula: "first block that had to be computed",
-      },
+      figure(
+        "Cached before",
+        `${cachedWithout} tokens`,
+        "prompt tokens from the cache, without the timestamp",
+      ),
+      figure("Cached after", `${cachedWith} tokens`, "prompt tokens from the cache, with the timestamp"),
+      figure("Broke at block", String(last.cacheBreak.block + 1), "first block that had to be computed"),
     ],
     explanation: [
       cachedWithout > cachedWith

@@ -2,7 +2,7 @@ import type { CompareEvent } from "../compare.ts";
 import { compareExperiment } from "../experiments.ts";
 import type { CompareReport, PlanSummary } from "../report.ts";
 import { InferscopeError } from "../../../protocol/index.ts";
-import { msText, percentText, type Lesson, type LessonResult } from "./lesson.ts";
+import { chart, figure, msText, percentText, type Lesson, type LessonResult } from "./lesson.ts";
 
 const rows = 2;
 
@@ -39,35 +39,15 @@ export function explainStructured({ plans, causes }: Pick<CompareReport, "plans"
   return {
     measured: 100 * saved,
     n: `n = ${one.n} records, medians`,
-    chart: {
-      title: "Time of a record, end to end",
-      unit: "ms",
-      bars: [
-        { label: "chain", value: chain.e2eMs },
-        { label: "one call", value: one.e2eMs },
-      ],
-    },
+    chart: chart("Time of a record, end to end", "ms", [
+      ["chain", chain.e2eMs],
+      ["one call", one.e2eMs],
+    ]),
     figures: [
-      {
-        label: "Tokens, chain",
-        value: String(Math.round(tokens(chain))),
-        formula: "prompt + output tokens a record, mean",
-      },
-      {
-        label: "Tokens, one call",
-        value: String(Math.round(tokens(one))),
-        formula: "prompt + output tokens a record, mean",
-      },
-      {
-        label: "Right, chain",
-        value: rightText(chain),
-        formula: "records with every answer right",
-      },
-      {
-        label: "Right, one call",
-        value: rightText(one),
-        formula: "records with every answer right",
-      },
+      figure("Tokens, chain", String(Math.round(tokens(chain))), "prompt + output tokens a record, mean"),
+      figure("Tokens, one call", String(Math.round(tokens(one))), "prompt + output tokens a record, mean"),
+      figure("Right, chain", rightText(chain), "records with every answer right"),
+      figure("Right, one call", rightText(one), "records with every answer right"),
     ],
     explanation: [
       saved > 0.05

@@ -2,7 +2,7 @@ import { InferscopeError } from "../../../protocol/index.ts";
 import { proseTexts } from "../claims/texts.ts";
 import { textSize } from "../tokens/counts.ts";
 import { loadEncoding } from "../tokens/encodings.ts";
-import type { Lesson, LessonResult } from "./lesson.ts";
+import { chart, figure, type Lesson, type LessonResult } from "./lesson.ts";
 
 export interface TokenCounts {
   readonly text: string;
@@ -46,24 +46,16 @@ export function explainTokens({ text, model, vocabSize, o200k, cl100k }: TokenCo
   return {
     measured: model,
     n: "counted, not estimated",
-    chart: {
-      title: "The same text, counted in four ways",
-      unit: "",
-      bars: [
-        { label: "words", value: size.words },
-        { label: "o200k", value: o200k },
-        { label: "cl100k", value: cl100k },
-        { label: "loaded model", value: model },
-      ],
-    },
+    chart: chart("The same text, counted in four ways", "", [
+      ["words", size.words],
+      ["o200k", o200k],
+      ["cl100k", cl100k],
+      ["loaded model", model],
+    ]),
     figures: [
-      { label: "Tokens a word", value: perWord(model), formula: "tokens of the loaded model / words" },
-      { label: "with o200k", value: perWord(o200k), formula: "tokens of o200k / words" },
-      {
-        label: "Tokens per 1,000 characters",
-        value: String(per1000),
-        formula: "1,000 · tokens / characters",
-      },
+      figure("Tokens a word", perWord(model), "tokens of the loaded model / words"),
+      figure("with o200k", perWord(o200k), "tokens of o200k / words"),
+      figure("Tokens per 1,000 characters", String(per1000), "1,000 · tokens / characters"),
     ],
     explanation: [
       `${size.words} words are ${model} tokens for the loaded model, ${o200k} for o200k and ${cl100k} for cl100k: ${perWord(model)}, ${perWord(o200k)} and ${perWord(cl100k)} a word.`,
