@@ -11,6 +11,7 @@ import { createClaims } from "./store/claims-store.ts";
 import { measureClockResolution } from "./store/clock.ts";
 import { createComparison } from "./store/comparison-store.ts";
 import { createEngineStore } from "./store/engine-store.ts";
+import { createErrorLog } from "./store/error-log.ts";
 import { createOffline } from "./store/offline-store.ts";
 import { createPlayground } from "./store/playground-store.ts";
 import { openReportStorage } from "./store/report-storage.ts";
@@ -58,12 +59,14 @@ export function createServices(client: EngineClient): Services {
   const hosts = () => settings.getState().hosts;
   const experiments = keepingReports(createExperiments(lab), reports);
   const inferscope: Inferscope = createInferscope(client, experiments, hosts);
+  const engine = createEngineStore(client, hosts);
   return {
     inferscope,
     client,
     lease: client.lease,
     lab,
-    engine: createEngineStore(client, hosts),
+    engine,
+    errors: createErrorLog(engine.store, window, now),
     settings,
     comparison: createComparison(inferscope, window.location.search),
     playground: createPlayground(inferscope, client, now),

@@ -1,3 +1,4 @@
+export * from "./adapter-needs.ts";
 export * from "./api.ts";
 export * from "./assert-never.ts";
 export * from "./contract.ts";

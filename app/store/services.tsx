@@ -9,6 +9,7 @@ import type { Claims, ClaimsState } from "./claims-store.ts";
 import type { Comparison, ComparisonState } from "./comparison-store.ts";
 import type { EnginePort, LeasePort, LeaseState } from "./engine-port.ts";
 import type { EngineActions, EngineState } from "./engine-store.ts";
+import type { LoggedError } from "./error-log.ts";
 import type { Offline } from "./offline-store.ts";
 import type { Playground, PlaygroundState } from "./playground-store.ts";
 import type { Reports, ReportsState } from "./report-store.ts";
@@ -31,6 +32,8 @@ export interface Services {
   readonly reports: Reports;
   readonly trace: TraceRecorder;
   readonly offline: Offline;
+  /** Newest first. */
+  readonly errors: StoreApi<readonly LoggedError[]>;
   readonly workloads: Workloads;
   /** Smallest step of `performance.now()` on this page, milliseconds; null if it never moved. */
   readonly clockResolutionMs: number | null;

@@ -1,5 +1,5 @@
 /** The GPU device: acquisition with everything the adapter offers, and what became of it. */
-import { type AdapterInfo, InferscopeError } from "../../protocol/index.ts";
+import { type AdapterInfo, InferscopeError, requiredLimits, wantedFeatures } from "../../protocol/index.ts";
 import { ShaderCache } from "./shader.ts";
 
 export interface DeviceLoss {
@@ -24,8 +24,6 @@ export interface GpuContext {
   destroy(): void;
 }
 
-const wantedFeatures: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16", "subgroups"];
-
 /** Limits that we raise to what the adapter has; all others stay at WebGPU's defaults. */
 const wantedLimits = [
   "maxBufferSize",
@@ -36,13 +34,6 @@ const wantedLimits = [
   "maxComputeWorkgroupsPerDimension",
   "maxStorageBuffersPerShaderStage",
 ] as const;
-
-/** What the kernels cannot do without. These are WebGPU's guaranteed defaults. */
-const requiredLimits: Readonly<Partial<Record<(typeof wantedLimits)[number], number>>> = {
-  maxStorageBuffersPerShaderStage: 8,
-  maxComputeInvocationsPerWorkgroup: 128,
-  maxComputeWorkgroupStorageSize: 16_384,
-};
 
 export interface AcquireOptions {
   readonly powerPreference?: GPUPowerPreference;

@@ -1,133 +1,156 @@
-import { useEffect, useState, type ReactNode } from "react";
+import { useMemo } from "react";
 import { useStore } from "zustand";
 
-import type { ModelInfo } from "../../../protocol/index.ts";
+import type { AdapterInfo, ModelInfo } from "../../../protocol/index.ts";
+import type { LoggedError } from "../../store/error-log.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { CopyButton } from "../../ui/CopyButton.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatBytes, formatMs, formatNumber, unknown } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
-import { diagnosticsReport, importantLimits, type PageFacts } from "./derive.ts";
+import {
+  featureRows,
+  isBytes,
+  limitRows,
+  memoryFacts,
+  type LimitRow,
+  type MemoryFacts,
+  type Offered,
+  type PageFacts,
+} from "./derive.ts";
 import styles from "./DiagnosticsView.module.css";
+import { Facts } from "./Facts.tsx";
+import { KernelsCard } from "./KernelsCard.tsx";
+import { BandwidthCard, GoldensCard } from "./MeasureCards.tsx";
+import type { DiagnosticsReport } from "./report.ts";
+import { ReportCard } from "./ReportCard.tsx";
+import { diagnosticsSession } from "./session.ts";
+import { useOffered, useStorage, useStored } from "./use-page.ts";
 
+/** Everything that the figures of the other views depend on. */
 export function DiagnosticsView() {
-  const { clockResolutionMs, offline } = useServices();
-  const offlineApp = useStore(offline.store, (state) => state.app);
+  const services = useServices();
+  const session = useMemo(() => diagnosticsSession(services), [services]);
+  const { goldens, bandwidth } = useStore(session.store);
+  const { app: offlineApp, update } = useStore(services.offline.store);
+  const errors = useStore(services.errors);
   const adapter = useEngine((state) => state.adapter);
   const kernels = useEngine((state) => state.kernels);
-  const model = useEngine(({ load }) => (load.type === "ready" ? load.model : null));
-  const storage = useStorage();
+  const gpuMemory = useEngine((state) => state.gpuMemory);
+  const load = useEngine((state) => state.load);
+  const model = load.type === "ready" ? load.model : null;
+  const offered = useOffered();
   const page: PageFacts = {
+    appVersion: services.inferscope.version,
     webGpu: "gpu" in navigator,
     secureContext: window.isSecureContext,
     crossOriginIsolated: window.crossOriginIsolated,
-    clockResolutionMs,
+    clockResolutionMs: services.clockResolutionMs,
     userAgent: navigator.userAgent,
     cores: navigator.hardwareConcurrency,
-    storage,
+    storage: useStorage(),
     offlineApp,
+    update,
+  };
+  const limits = limitRows(offered, adapter);
+  const memory = memoryFacts(model, gpuMemory);
+  const report: DiagnosticsReport = {
+    app: "inferscope",
+    page,
+    adapter,
+    limits,
+    kernels,
+    model,
+    memory,
+    goldens: goldens?.result ?? null,
+    bandwidth,
+    errors,
   };
   return (
     <>
       <ViewHeader
         question="What does this engine run on?"
-        sub="Everything the figures depend on. The report holds no prompts and no addresses."
-        actions={
-          <CopyButton label="Copy report" text={() => diagnosticsReport(page, adapter, kernels, model)} />
-        }
+        sub="Everything the figures depend on, and whether this device computes what it should."
       />
-      <div className={styles["columns"]}>
-        <Card title="Adapter">
-          {adapter === null ? (
-            <p className={styles["none"]}>
-              {model?.runner === "cpu" ? "None in use: the model runs on the CPU." : "None known yet."}
-            </p>
-          ) : (
-            <>
-              <Facts
-                rows={[
-                  ["Description", adapter.description || unknown],
-                  ["Vendor", adapter.vendor || unknown],
-                  ["Architecture", adapter.architecture || unknown],
-                  ["Kind", adapter.isSoftware ? "software: right results, times not comparable" : "hardware"],
-                ]}
-              />
-              <div className={styles["tags"]}>
-                {adapter.features.map((feature) => (
-                  <Tag key={feature}>{feature}</Tag>
-                ))}
-              </div>
-            </>
-          )}
-        </Card>
-        <Card title="Page">
-          <Facts
-            rows={[
-              ["WebGPU", page.webGpu ? "present" : "missing"],
-              ["Secure context", page.secureContext ? "yes" : "no"],
-              ["Cross-origin isolated", page.crossOriginIsolated ? "yes" : "no: the clock is coarser"],
-              ["Clock resolution", `${formatMs(clockResolutionMs)}, measured`],
-              ["Processor threads", String(page.cores)],
-              ["Storage", storage === null ? unknown : storageText(storage)],
-              ["Opens without a network", offlineText[offlineApp]],
-              ["Browser", page.userAgent],
-            ]}
-          />
-        </Card>
-        {adapter !== null && (
-          <Card title="Limits">
-            <Facts
-              rows={importantLimits.map((name) => [
-                name,
-                name.endsWith("Size") && name !== "maxComputeWorkgroupStorageSize"
-                  ? formatBytes(adapter.limits[name] ?? null)
-                  : formatNumber(adapter.limits[name] ?? null),
-              ])}
-            />
-          </Card>
-        )}
+      <div className={styles["view"]}>
+        <ReportCard report={report} />
+        {load.type === "failed" && <ErrorNotice error={load.error} />}
+        <div className={styles["columns"]}>
+          <AdapterCard adapter={adapter} offered={offered} model={model} />
+          <PageCard page={page} />
+          <MemoryCard memory={memory} model={model} loading={load.type === "loading"} />
+          <StorageCard storage={page.storage} />
+          <GoldensCard session={session} model={model} />
+          <BandwidthCard session={session} />
+        </div>
+        <LimitsCard limits={limits} />
+        <KernelsCard kernels={kernels} model={model} />
+        <ErrorsCard errors={errors} />
       </div>
-      <Card title="Kernels" tag="checked against their references at first load">
-        {kernels.length === 0 ? (
-          <p className={styles["none"]}>{noKernels(model)}</p>
-        ) : (
-          <DataTable
-            caption="Kernel variants on this adapter"
-            rows={kernels}
-            rowKey={({ kernel, variant }) => `${kernel} ${variant}`}
-            columns={[
-              { key: "kernel", header: "Kernel", cell: (row) => <code>{row.kernel}</code> },
-              { key: "variant", header: "Variant", cell: (row) => row.variant },
-              {
-                key: "status",
-                header: "Status",
-                cell: ({ status }) => (
-                  <Tag tone={status === "failed" ? "bad" : status === "unavailable" ? "plain" : "good"}>
-                    {status}
-                  </Tag>
-                ),
-              },
-              {
-                key: "error",
-                header: "Max error",
-                align: "right",
-                formula: "max |kernel − reference|",
-                cell: ({ maxError }) => maxError?.toExponential(1) ?? unknown,
-              },
-              {
-                key: "us",
-                header: "Time",
-                align: "right",
-                cell: ({ microseconds }) => formatMs(microseconds === null ? null : microseconds / 1000),
-              },
-              { key: "note", header: "Note", cell: (row) => row.note },
-            ]}
-          />
-        )}
-      </Card>
     </>
+  );
+}
+
+function AdapterCard(props: {
+  adapter: AdapterInfo | null;
+  offered: Offered | null;
+  model: ModelInfo | null;
+}) {
+  const { adapter, offered, model } = props;
+  const features = featureRows(offered, adapter);
+  return (
+    <Card title="Adapter">
+      {adapter === null ? (
+        <p className={styles["none"]}>
+          {model?.runner === "cpu"
+            ? "None in use: the model runs on the CPU."
+            : offered === null
+              ? "The browser offers none to this page."
+              : "Not in use yet."}
+        </p>
+      ) : (
+        <Facts
+          rows={[
+            ["Description", adapter.description || unknown],
+            ["Vendor", adapter.vendor || unknown],
+            ["Architecture", adapter.architecture || unknown],
+            ["Kind", adapter.isSoftware ? "software: right results, times not comparable" : "hardware"],
+          ]}
+        />
+      )}
+      <div className={styles["tags"]}>
+        {features
+          .filter(({ wanted, available }) => wanted || available)
+          .map(({ name, available, inUse, wanted }) => (
+            <Tag key={name} tone={inUse ? "good" : wanted && !available ? "warn" : "plain"}>
+              {name}
+              {inUse ? ", in use" : available ? "" : ", missing"}
+            </Tag>
+          ))}
+      </div>
+    </Card>
+  );
+}
+
+function PageCard({ page }: { page: PageFacts }) {
+  return (
+    <Card title="Page">
+      <Facts
+        rows={[
+          ["Version", page.appVersion],
+          ["WebGPU", page.webGpu ? "present" : "missing"],
+          ["Secure context", page.secureContext ? "yes" : "no"],
+          ["Cross-origin isolated", page.crossOriginIsolated ? "yes" : "no: the clock is coarser"],
+          ["Clock resolution", `${formatMs(page.clockResolutionMs)}, measured`],
+          ["Processor threads", String(page.cores)],
+          ["Opens without a network", offlineText[page.offlineApp]],
+          ["New version", updateText[page.update]],
+          ["Browser", page.userAgent],
+        ]}
+      />
+    </Card>
   );
 }
 
@@ -139,42 +162,111 @@ const offlineText: Record<PageFacts["offlineApp"], string> = {
   failed: "no: storing failed, probably for want of space",
 };
 
-function noKernels(model: ModelInfo | null): string {
-  if (model !== null && model.backend !== "paged")
-    return "They belong to the Inferscope engine; the loaded model runs on another one.";
-  return model?.runner === "cpu"
-    ? "The CPU runner has none."
-    : "Nothing checked yet: load a model on the GPU.";
-}
+const updateText: Record<PageFacts["update"], string> = {
+  none: "none waits",
+  waiting: "one waits for a reload",
+  "other-tab": "another tab has taken it: reload",
+};
 
-function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {
+function MemoryCard(props: { memory: MemoryFacts; model: ModelInfo | null; loading: boolean }) {
+  const { memory, model, loading } = props;
   return (
-    <dl className={styles["facts"]}>
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <Card title="Memory" tag={model?.runner === "gpu" ? "of the GPU, as counted" : undefined}>
+      {model === null ? (
+        <p className={styles["none"]}>{loading ? "A model is being loaded." : "No model is loaded."}</p>
+      ) : (
+        <Facts
+          rows={[
+            ["Model", model.id],
+            ["Weights, as stored", formatBytes(memory.weightBytes)],
+            ["KV pool", formatBytes(memory.kvBytes)],
+            ["Repacking, activations, readback", formatBytes(memory.otherBytes)],
+            ["All buffers", formatBytes(memory.totalBytes)],
+            ["Buffers", formatNumber(memory.numBuffers)],
+          ]}
+        />
+      )}
+    </Card>
   );
 }
 
-function storageText({ usedBytes, quotaBytes, persisted }: NonNullable<PageFacts["storage"]>): string {
-  return `${formatBytes(usedBytes)} of ${formatBytes(quotaBytes)}, ${persisted ? "kept" : "may be evicted"}`;
+function StorageCard({ storage }: { storage: PageFacts["storage"] }) {
+  const stored = useStored();
+  const whole = stored?.filter(({ storedBytes, totalBytes }) => storedBytes >= totalBytes) ?? [];
+  const partial = stored?.filter(({ storedBytes, totalBytes }) => storedBytes < totalBytes) ?? [];
+  return (
+    <Card title="Storage">
+      {storage === null ? (
+        <p className={styles["none"]}>This browser or address keeps nothing.</p>
+      ) : (
+        <Facts
+          rows={[
+            ["In use", `${formatBytes(storage.usedBytes)} of ${formatBytes(storage.quotaBytes)}`],
+            ["Kept", storage.persisted ? "yes" : "the browser may evict it when space is short"],
+            ["Models, whole", stored === null ? unknown : String(whole.length)],
+            [
+              "Models, in part",
+              partial.length === 0
+                ? "none"
+                : `${partial.length}, ${formatBytes(partial.reduce((sum, each) => sum + each.storedBytes, 0))}`,
+            ],
+          ]}
+        />
+      )}
+      <a href="#/models">Delete or keep them in Models</a>
+    </Card>
+  );
 }
 
-function useStorage(): PageFacts["storage"] {
-  const [storage, setStorage] = useState<PageFacts["storage"]>(null);
-  useEffect(() => {
-    // Absent on insecure origins.
-    if (!("storage" in navigator)) return;
-    const { storage: manager } = navigator;
-    void Promise.all([manager.estimate(), manager.persisted()]).then(
-      ([{ usage, quota }, persisted]) =>
-        setStorage({ usedBytes: usage ?? 0, quotaBytes: quota ?? 0, persisted }),
-      () => setStorage(null),
-    );
-  }, []);
-  return storage;
+function LimitsCard({ limits }: { limits: readonly LimitRow[] }) {
+  const cell = (name: string, value: number | null) =>
+    value === null ? unknown : isBytes(name) ? formatBytes(value) : value.toLocaleString("en-US");
+  return (
+    <Card title="Limits" tag="required, available, in use">
+      <DataTable
+        caption="Limits of the adapter"
+        rows={limits}
+        rowKey={({ name }) => name}
+        columns={[
+          { key: "name", header: "Limit", cell: ({ name }) => <code>{name}</code> },
+          {
+            key: "required",
+            header: "Required",
+            align: "right",
+            cell: ({ name, required }) => cell(name, required),
+          },
+          {
+            key: "available",
+            header: "Available",
+            align: "right",
+            cell: ({ name, available }) => cell(name, available),
+          },
+          { key: "inUse", header: "In use", align: "right", cell: ({ name, inUse }) => cell(name, inUse) },
+        ]}
+      />
+    </Card>
+  );
+}
+
+function ErrorsCard({ errors }: { errors: readonly LoggedError[] }) {
+  return (
+    <Card title="Last errors" tag="since this page opened">
+      {errors.length === 0 ? (
+        <p className={styles["none"]}>None.</p>
+      ) : (
+        <DataTable
+          caption="Last errors"
+          rows={errors}
+          rowKey={(_, index) => index}
+          columns={[
+            { key: "at", header: "At", cell: ({ atMs }) => new Date(atMs).toLocaleTimeString() },
+            { key: "where", header: "Where", cell: ({ where }) => where },
+            { key: "kind", header: "Kind", cell: ({ kind }) => <code>{kind}</code> },
+            { key: "message", header: "What", cell: ({ message }) => message },
+          ]}
+          maxHeight={320}
+        />
+      )}
+    </Card>
+  );
 }
