@@ -10,18 +10,14 @@ import styles from "./DiagnosticsView.module.css";
 export function ReportCard({ report }: { report: DiagnosticsReport }) {
   const [shown, setShown] = useState(false);
   return (
-    <Card
-      title="Report"
-      actions={
-        <>
-          <CopyButton label="Copy Markdown" text={() => reportMarkdown(report)} />
-          <CopyButton label="Copy JSON" text={() => reportJson(report)} />
-          <Button aria-expanded={shown} onClick={() => setShown(!shown)}>
-            {shown ? "Hide the text" : "Show the text"}
-          </Button>
-        </>
-      }
-    >
+    <Card title="Report">
+      <div className={styles["tags"]}>
+        <CopyButton label="Copy Markdown" text={() => reportMarkdown(report)} />
+        <CopyButton label="Copy JSON" text={() => reportJson(report)} />
+        <Button aria-expanded={shown} onClick={() => setShown(!shown)}>
+          {shown ? "Hide the text" : "Show the text"}
+        </Button>
+      </div>
       <p className={styles["none"]}>
         All of this page for a bug report: no prompts, no keys, no addresses. If the browser refuses the
         clipboard, show the text and copy it by hand.
