@@ -45,7 +45,7 @@ module.exports = {
     only("client", "^app/client/", [
       "^app/client/",
       "^protocol/",
-      "^workers/inference\\.worker\\.ts",
+      "^workers/(inference|contract)\\.worker\\.ts",
       "^app/lab/lab(\\.worker|-calls)\\.ts",
     ]),
     only("store", "^app/store/", ["^app/store/", "^app/lab/", "^protocol/"]),

@@ -57,7 +57,15 @@ export function createServices(client: EngineClient): Services {
   );
   const settings = createSettingsStore(pageStorage());
   const hosts = () => settings.getState().hosts;
-  const experiments = keepingReports(createExperiments(lab), reports);
+  const experiments: Readonly<Record<string, Experiment>> = {
+    ...keepingReports(createExperiments(lab), reports),
+    // No measurement, so it is not kept among the reports.
+    contract: async (options = {}) => {
+      const { runContract } = await import("./client/contract-run.ts");
+      const context = { hosts: hosts(), version: inferscope.version };
+      return duringRun(navigator.locks, () => runContract(client, options, context));
+    },
+  };
   const inferscope: Inferscope = createInferscope(client, experiments, hosts);
   const engine = createEngineStore(client, hosts);
   return {

@@ -1,4 +1,5 @@
 /** What running the backend contract on a device tells. */
+import type { LoadProgress } from "./messages.ts";
 import type { AdapterInfo, BackendName, Capabilities, ModelInfo } from "./model.ts";
 
 export interface CheckResult {
@@ -20,3 +21,17 @@ export interface ContractReport {
   readonly checks: readonly CheckResult[];
   readonly numFailed: number;
 }
+
+/** A report with what it was made on. */
+export interface ContractRun extends ContractReport {
+  readonly appVersion: string;
+  readonly userAgent: string;
+  readonly date: string;
+}
+
+/** What a run tells while it goes on. */
+export type ContractEvent =
+  | { readonly type: "check"; readonly name: string; readonly done: number; readonly total: number }
+  | { readonly type: "load"; readonly progress: LoadProgress }
+  | { readonly type: "result"; readonly result: CheckResult }
+  | { readonly type: "report"; readonly report: ContractReport };

@@ -68,6 +68,7 @@ export class EngineClient {
   #worker: WorkerProcess | null;
   #nextCall = 1;
   #loads = 0;
+  #loadedFrom: LoadParams | null = null;
   #status: ClientStatus = { worker: "running", loaded: null, loadError: null, lastCrash: null };
 
   constructor(options: EngineClientOptions) {
@@ -78,6 +79,11 @@ export class EngineClient {
       if (state === "taken") this.#letGo();
     });
     this.#worker = this.#start();
+  }
+
+  /** How the present model was loaded; null without one. */
+  get loadedFrom(): LoadParams | null {
+    return this.#status.loaded === null ? null : this.#loadedFrom;
   }
 
   get status(): ClientStatus {
@@ -117,6 +123,7 @@ export class EngineClient {
     try {
       const loaded = await sent.promise;
       if (isNewest()) this.#setStatus({ loaded });
+      if (isNewest()) this.#loadedFrom = params;
       return loaded;
     } catch (error) {
       if (isNewest()) this.#setStatus({ loadError: serializeError(error) });

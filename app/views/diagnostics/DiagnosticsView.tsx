@@ -10,6 +10,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { formatBytes, formatMs, formatNumber, unknown } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
+import { ContractCard } from "./ContractCard.tsx";
 import {
   featureRows,
   isBytes,
@@ -87,6 +88,7 @@ export function DiagnosticsView() {
         </div>
         <LimitsCard limits={limits} />
         <KernelsCard kernels={kernels} model={model} />
+        <ContractCard />
         <ErrorsCard errors={errors} />
       </div>
     </>
