@@ -32,6 +32,7 @@ export function createServices(client: EngineClient): Services {
       clearCache: async () => {
         await client.call("clearCache", null);
       },
+      canClearCache: () => client.status.loaded?.capabilities.prefixCache !== "server",
       constrains: () => client.status.loaded?.capabilities.structuredOutput ?? false,
       promptPieces: async (messages: readonly Message[]) => (await encodeChat(messages)).pieces,
     },
@@ -141,6 +142,7 @@ async function environment(
     quantization: model?.quantization ?? null,
     runner: model?.runner ?? null,
     backend: model?.backend ?? null,
+    ...(model?.server === undefined ? {} : { server: model.server }),
     syntheticWeights: model?.synthetic ?? null,
     userAgent: navigator.userAgent,
     date: new Date().toISOString(),

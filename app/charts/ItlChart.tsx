@@ -11,18 +11,21 @@ import { quantile } from "./latency-scale.ts";
 interface ItlChartProps {
   /** Gaps between consecutive tokens, in order. Pass a new array at most 4 times a second. */
   itlMs: readonly number[];
+  /** The gaps lie between pieces of text, which may hold several tokens. */
+  inPieces?: boolean;
 }
 
 /** Inter-token latency: x is the gap's index, y milliseconds; lines at p50 and p95. */
-export function ItlChart({ itlMs }: ItlChartProps) {
+export function ItlChart({ itlMs, inPieces = false }: ItlChartProps) {
+  const name = inPieces ? "Gap between pieces of text" : "Inter-token latency";
   const sorted = itlMs.toSorted((a, b) => a - b);
   const p50 = sorted.length === 0 ? null : quantile(sorted, 0.5);
   const p95 = sorted.length === 0 ? null : quantile(sorted, 0.95);
   const points = itlPoints(itlMs, 600);
   return (
     <ChartFrame
-      title={<Formula name="Inter-token latency" formula={metricFormulas.itlMs} />}
-      caption="Inter-token latency"
+      title={<Formula name={name} formula={inPieces ? metricFormulas.chunkGapMs : metricFormulas.itlMs} />}
+      caption={name}
       note={`index / ms · n = ${itlMs.length}`}
       columns={[
         { key: "index", header: "gap", align: "right", cell: (row) => row.index },

@@ -7,8 +7,14 @@ import styles from "./ItlHistogram.module.css";
 import { latencyBins, type LatencyBin } from "./latency-bins.ts";
 import { quantile } from "./latency-scale.ts";
 
+interface ItlHistogramProps {
+  itlMs: readonly number[];
+  /** The gaps lie between pieces of text, which may hold several tokens. */
+  inPieces?: boolean;
+}
+
 /** How often each inter-token latency came: x is milliseconds, y gaps. Below two gaps nothing is drawn. */
-export function ItlHistogram({ itlMs }: { itlMs: readonly number[] }) {
+export function ItlHistogram({ itlMs, inPieces = false }: ItlHistogramProps) {
   if (itlMs.length < 2) return null;
   const bins = latencyBins(itlMs);
   const most = Math.max(...bins.map(({ count }) => count));
@@ -17,8 +23,13 @@ export function ItlHistogram({ itlMs }: { itlMs: readonly number[] }) {
   const last = bins.at(-1);
   return (
     <ChartFrame
-      title={<Formula name="How often each latency" formula={metricFormulas.itlMs} />}
-      caption="Histogram of inter-token latency"
+      title={
+        <Formula
+          name="How often each latency"
+          formula={inPieces ? metricFormulas.chunkGapMs : metricFormulas.itlMs}
+        />
+      }
+      caption={inPieces ? "Histogram of gaps between pieces of text" : "Histogram of inter-token latency"}
       note={`ms / gaps · n = ${itlMs.length}`}
       columns={[
         { key: "range", header: "ms", align: "right", cell: rangeText },

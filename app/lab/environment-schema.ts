@@ -15,6 +15,7 @@ export const environmentSchema = z.object({
   quantization: textOrNull,
   runner: textOrNull,
   backend: textOrNull,
+  server: z.string().optional(),
   syntheticWeights: z.boolean().nullable(),
   userAgent: z.string(),
   date: z.string(),

@@ -62,7 +62,12 @@ export async function compareExperiment(
   { engine, serving, environment, isHidden, evaluateAnswers }: LabContext,
   options: Readonly<Record<string, unknown>>,
 ): Promise<CompareReport> {
-  const { workload, settings, priceSheet } = await parseCompareOptions(options, workloads, evaluateAnswers);
+  const {
+    workload,
+    settings: asked,
+    priceSheet,
+  } = await parseCompareOptions(options, workloads, evaluateAnswers);
+  const settings = engine.canClearCache?.() === false ? { ...asked, cache: "warm" as const } : asked;
   const { signal, onEvent } = options;
   const { value: run, steps } = await recordSteps(serving, () =>
     runCompare(engine, workload, settings, {

@@ -1,4 +1,5 @@
 /** The comparison as text: for terminals, and for people who paste it into a document. */
+import { whereText } from "./environment-text.ts";
 import type { Attribution } from "./causes.ts";
 import { markdownTable } from "./markdown-table.ts";
 import type { CompareReport, Difference, MetricId } from "./report.ts";
@@ -72,11 +73,9 @@ const title = (report: CompareReport, id: string): string =>
   report.plans.find(({ plan }) => plan === id)?.title ?? id;
 
 export function environmentLine({ environment, settings, aborted }: CompareReport): string {
-  const software = environment.isSoftwareAdapter === true ? " (software adapter, a CPU)" : "";
   return [
     `Model ${environment.modelId ?? "unknown"}`,
-    `runner ${environment.runner ?? "unknown"}`,
-    `adapter ${environment.adapter ?? "none"}${software}`,
+    ...whereText(environment),
     `clock ${environment.clockResolution ?? "unknown"} ms`,
     `${settings.rows} rows × ${settings.repeats}, interleaved, prefix cache ${settings.cache} at each row`,
     ...(aborted ? ["cancelled before the end"] : []),

@@ -24,6 +24,8 @@ export interface Environment {
   readonly quantization: string | null;
   readonly runner: string | null;
   readonly backend: string | null;
+  /** Origin of the server that answered; missing where the model ran in the browser. */
+  readonly server?: string;
   readonly syntheticWeights: boolean | null;
   readonly userAgent: string;
   /** ISO 8601. */

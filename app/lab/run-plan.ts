@@ -20,6 +20,8 @@ import type { Answers, PlanCall, PromptPlan, Row } from "./workload.ts";
 export interface LabEngine extends Pick<Inferscope, "generate"> {
   /** Empties the prefix cache; without it, rows may find each other's prompts there. */
   readonly clearCache?: () => Promise<void>;
+  /** False where the cache is out of reach: a server's. Runs are warm there. */
+  readonly canClearCache?: () => boolean;
   /** Whether it can hold answers to a response format; without it, calls that ask for one go out free. */
   readonly constrains?: () => boolean;
   /** The prompt of a chat, token by token. Asked for after the measured time. */

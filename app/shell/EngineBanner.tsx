@@ -2,6 +2,7 @@ import type { SerializedError } from "../../protocol/index.ts";
 import { useEngine, useServices } from "../store/services.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
+import { formatMs } from "../ui/format.ts";
 import styles from "./EngineBanner.module.css";
 
 /** What is wrong with the engine and what the page does about it, above every view. */
@@ -11,6 +12,7 @@ export function EngineBanner() {
   const gpuProblem = useEngine((state) => state.gpuProblem);
   const deviceLost = useEngine((state) => state.deviceLost);
   const crash = useEngine((state) => state.crash);
+  const serverWait = useEngine((state) => state.serverWait);
   const reload = (
     <Button variant="primary" size="small" onClick={() => void engine.actions.loadEmbedded()}>
       Load the embedded model
@@ -27,6 +29,12 @@ export function EngineBanner() {
       {gpuProblem !== null && load.type !== "idle" && (
         <ErrorNotice tone="warning" error={noGpuNotice(gpuProblem)} meaning={noGpuMeaning(load.type)} />
       )}
+      {serverWait !== null && (
+        <p className={styles["noise"]} role="status">
+          <b>The server takes no more requests now ({serverWait.status}).</b> Refused {serverWait.numRefused}{" "}
+          of at most {serverWait.maxAttempts} times; the next attempt is sent after {formatMs(serverWait.ms)}.
+        </p>
+      )}
       {deviceLost !== null && (
         <ErrorNotice
           error={{ kind: "device-lost", message: `The GPU device was lost: ${deviceLost.message}` }}
@@ -39,7 +47,7 @@ export function EngineBanner() {
       {load.type === "failed" && (
         <ErrorNotice
           error={{ ...load.error, message: `${load.label}: ${load.error.message}` }}
-          {...(load.backend === "web-llm" ? { meaning: webLlmFailed } : {})}
+          {...(load.backend === null || load.backend === "paged" ? {} : { meaning: otherFailed })}
           actions={reload}
         />
       )}
@@ -47,8 +55,7 @@ export function EngineBanner() {
   );
 }
 
-const webLlmFailed =
-  "No model is loaded now. Both engines load others as before; the embedded model needs no network.";
+const otherFailed = "No model is loaded now. Others load as before; the embedded model needs no network.";
 
 function noGpuMeaning(load: string): string {
   const state = load === "ready" ? "has loaded on the CPU runner" : "is loading on the CPU runner";

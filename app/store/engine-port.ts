@@ -24,10 +24,13 @@ export interface EnginePort {
     params: LoadParams,
     options?: { onProgress?: (progress: LoadProgress) => void; signal?: AbortSignal },
   ): Promise<LoadResult>;
+  /** Ends the model in use, or the connection to its server. */
+  unload(): Promise<void>;
   onStep(listener: (trace: StepTrace) => void): () => void;
   onProgress(listener: (progress: LoadProgress) => void): () => void;
   onStatus(listener: (status: PortStatus) => void): () => void;
   onDeviceLost(listener: (event: Extract<EngineEvent, { type: "device-lost" }>) => void): () => void;
+  onWaiting(listener: (event: Extract<EngineEvent, { type: "waiting" }>) => void): () => void;
 }
 
 /** `taken`: another tab took the engine from this one; `elsewhere`: another tab had it first. */

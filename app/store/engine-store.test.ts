@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import {
   defaultPolicy,
   InferscopeError,
+  requestId,
   type LoadParams,
   type LoadProgress,
   type LoadResult,
@@ -25,6 +26,7 @@ function fakePort(answer: (params: LoadParams) => Error | null) {
   const asked: LoadParams[] = [];
   let tell: (status: PortStatus) => void = () => undefined;
   let progress: (progress: LoadProgress) => void = () => undefined;
+  let waiting: Parameters<EnginePort["onWaiting"]>[0] = () => undefined;
   const port: EnginePort = {
     status,
     call: () => Promise.reject(new Error("no status")),
@@ -35,6 +37,11 @@ function fakePort(answer: (params: LoadParams) => Error | null) {
       if (error !== null) throw error;
       tell({ ...status, loaded: result(params) });
       return result(params);
+    },
+    unload: () => Promise.resolve(),
+    onWaiting: (listener) => {
+      waiting = listener;
+      return () => undefined;
     },
     onStep: () => () => undefined,
     onProgress: (listener) => {
@@ -50,6 +57,7 @@ function fakePort(answer: (params: LoadParams) => Error | null) {
   return {
     port,
     asked,
+    waiting: (event: Parameters<typeof waiting>[0]) => waiting(event),
     tell: (change: Partial<PortStatus>) => tell({ ...status, ...change }),
     progress: (stage: LoadProgress["stage"]) =>
       progress({ stage, loadedBytes: 0, totalBytes: 0, bytesPerSecond: 0, file: "" }),
@@ -57,6 +65,24 @@ function fakePort(answer: (params: LoadParams) => Error | null) {
 }
 
 describe("engine store", () => {
+  it("tells a server's wait as long as it lasts, the latest of several", () => {
+    vi.useFakeTimers();
+    try {
+      const { port, waiting } = fakePort(() => null);
+      const { store } = createEngineStore(port);
+      const event = { type: "waiting", requestId: requestId("a"), status: 429, maxAttempts: 4 } as const;
+      waiting({ ...event, ms: 1000, numRefused: 1 });
+      vi.advanceTimersByTime(500);
+      waiting({ ...event, ms: 1000, numRefused: 2 });
+      vi.advanceTimersByTime(600);
+      expect(store.getState().serverWait).toMatchObject({ numRefused: 2, ms: 1000 });
+      vi.advanceTimersByTime(500);
+      expect(store.getState().serverWait).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("goes on with the CPU runner and keeps why", async () => {
     const { port, asked } = fakePort(({ runner }) =>
       runner === "gpu" ? new InferscopeError("no-adapter", "No adapter.") : null,

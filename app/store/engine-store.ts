@@ -51,7 +51,14 @@ export interface EngineState {
   readonly gpuProblem: SerializedError | null;
   readonly deviceLost: Extract<EngineEvent, { type: "device-lost" }> | null;
   readonly crash: SerializedError | null;
+  /** A server is at its limits; null while it is not, or its wait is over. */
+  readonly serverWait: ServerWait | null;
 }
+
+export type ServerWait = Pick<
+  Extract<EngineEvent, { type: "waiting" }>,
+  "ms" | "status" | "numRefused" | "maxAttempts"
+>;
 
 export interface LoadRequest {
   readonly label: string;
@@ -73,6 +80,8 @@ export interface EngineActions {
   /** The model that was asked for last, or the embedded one: after another tab had the engine. */
   loadLast(): Promise<void>;
   dismissDeviceLost(): void;
+  /** Leaves no model in use; ends what it answers. */
+  unload(): Promise<void>;
 }
 
 export const embeddedModelId = "scope-2m-q4f16_1";
@@ -86,6 +95,7 @@ const initial: EngineState = {
   gpuProblem: null,
   deviceLost: null,
   crash: null,
+  serverWait: null,
 };
 
 export function createEngineStore(
@@ -120,6 +130,14 @@ export function createEngineStore(
   const showBlocks = throttle((kv: KvBlocks) => set({ kv }), 250);
   port.onStep((trace) => showBlocks(trace.kv));
   port.onStatus(showStatus);
+  port.onWaiting(({ ms, status, numRefused, maxAttempts }) => {
+    const serverWait: ServerWait = { ms, status, numRefused, maxAttempts };
+    set({ serverWait });
+    // Told for as long as it lasts; a later wait takes its place.
+    setTimeout(() => {
+      if (store.getState().serverWait === serverWait) set({ serverWait: null });
+    }, ms);
+  });
   port.onDeviceLost((deviceLost) => set({ deviceLost }));
   port.onProgress((progress) => {
     const { load } = store.getState();
@@ -187,6 +205,10 @@ export function createEngineStore(
       set({ gpuProblem: error });
     },
     loadLast: () => (last === null ? actions.loadEmbedded() : load(last)),
+    unload: async () => {
+      last = null;
+      await port.unload();
+    },
     dismissDeviceLost: () => set({ deviceLost: null }),
   };
   showStatus(port.status);

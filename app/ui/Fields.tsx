@@ -129,20 +129,30 @@ export function Slider({ label, help, value, min, max, step = 1, onChange }: Num
 
 interface TextFieldProps extends FieldProps {
   value: string;
+  /** `password`: what is typed does not show. */
+  type?: "text" | "password";
   placeholder?: string;
   /** What is wrong with the text, in words; null: nothing. */
   problem?: string | null;
   onChange: (value: string) => void;
 }
 
-export function TextField({ label, help, value, placeholder, problem = null, onChange }: TextFieldProps) {
+export function TextField({
+  label,
+  help,
+  value,
+  type = "text",
+  placeholder,
+  problem = null,
+  onChange,
+}: TextFieldProps) {
   const id = useId();
   return (
     <Frame label={label} help={help} htmlFor={id}>
       <input
         id={id}
         aria-description={help}
-        type="text"
+        type={type}
         value={value}
         placeholder={placeholder}
         autoComplete="off"

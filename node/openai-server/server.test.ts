@@ -134,7 +134,7 @@ describe("a server with faults", () => {
 
   it("waits as it is told and sends again, and tells the wait", async () => {
     const ended = await faulty("busy");
-    expect(finished(ended).metrics.rateLimited).toEqual({ numRefused: 2, waitedMs: 0 });
+    expect(finished(ended).metrics.rateLimited).toEqual({ numRefused: 2, waitedMs: 2000 });
     expect(ended.events.filter(isWaiting)).toMatchObject([
       { numRefused: 1, status: 429 },
       { numRefused: 2, status: 429 },

@@ -1,4 +1,5 @@
 /** The sweet spot as text, for terminals and documents. */
+import { whereText } from "../environment-text.ts";
 import { markdownTable } from "../markdown-table.ts";
 import type { SweetSpotReport } from "./sweet-spot.ts";
 
@@ -17,13 +18,11 @@ export function isSweetSpotReport(report: unknown): report is SweetSpotReport {
 
 export function sweetSpotMarkdown(report: SweetSpotReport): string {
   const { environment, settings, levels } = report;
-  const software = environment.isSoftwareAdapter === true ? " (software adapter, a CPU)" : "";
   return [
     `# ${report.workload.title}: accuracy against prompt tokens`,
     [
       `Model ${environment.modelId ?? "unknown"}`,
-      `runner ${environment.runner ?? "unknown"}`,
-      `adapter ${environment.adapter ?? "none"}${software}`,
+      ...whereText(environment),
       `${settings.rows} held-out rows, seed ${settings.seed}, greedy`,
       ...(report.aborted ? ["cancelled before the end"] : []),
     ].join(", "),

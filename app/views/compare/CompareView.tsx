@@ -60,6 +60,7 @@ const enginesPath = "/compare/engines";
 function PlansView() {
   const { comparison, engine } = useServices();
   const load = useEngine((state) => state.load);
+  const isServer = load.type === "ready" && load.model.server !== undefined;
   const { live, error } = useComparison((state) => state);
   const [opened, setOpened] = useState<LiveCall | null>(null);
   const { choice, infos, info, change } = useChoice();
@@ -80,10 +81,10 @@ function PlansView() {
         question={question(info, live === null ? shown : choice)}
         sub={
           live !== null
-            ? "The same rows through both plans in turn, each on an empty prefix cache."
+            ? `The same rows through both plans in turn${isServer ? "." : ", each on an empty prefix cache."}`
             : pair !== null
               ? verdictText(pair)
-              : "The same rows through both plans, every token timed on this device."
+              : `The same rows through both plans, every ${isServer ? "piece of text timed as it arrives" : "token timed on this device"}.`
         }
         actions={
           live === null ? (

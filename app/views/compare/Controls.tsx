@@ -63,6 +63,7 @@ export function Controls({ choice, infos, info, disabled, onChange }: ControlsPr
       </FieldGrid>
       <MorePlans choice={choice} info={info} onChange={onChange} />
       <FreeAnswers choice={choice} info={info} />
+      <WarmCache />
       <p className={styles["note"]}>
         {info.own === null ? "" : `${rowsNote(info.own)} `}
         <a href="#/plans">{info.own === null ? "Your own rows and prompts" : "Edit rows and plans"}</a>
@@ -81,6 +82,18 @@ function FreeAnswers({ choice, info }: Pick<ControlsProps, "choice" | "info">) {
     <p className={styles["note"]}>
       This engine cannot hold answers to a JSON Schema: {held.map(({ title }) => title).join(", ")} will
       answer freely, and what does not have the form counts as not parsed.
+    </p>
+  );
+}
+
+/** A server keeps its cache to itself. */
+function WarmCache() {
+  const server = useEngine(({ load }) => (load.type === "ready" ? load.model.server : undefined));
+  if (server === undefined) return null;
+  return (
+    <p className={styles["note"]}>
+      The cache of {server} cannot be emptied from here: rows and repeats may find each other&rsquo;s prompts
+      in it, so the run counts as warm. Cached tokens are unknown where the server does not tell them.
     </p>
   );
 }

@@ -1,5 +1,6 @@
 import type { Capabilities, ModelInfo } from "../../../protocol/index.ts";
-import { useEngine } from "../../store/services.tsx";
+import { useEngine, useServices } from "../../store/services.tsx";
+import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { engineName } from "../../ui/engine-name.ts";
 import { formatBytes, formatCount, unknown } from "../../ui/format.ts";
@@ -15,6 +16,7 @@ interface CurrentModelProps {
 
 /** The loaded model's own figures, and how its engine serves; what the engine does not tell is named. */
 export function CurrentModel({ model, capabilities }: CurrentModelProps) {
+  const { engine } = useServices();
   const gpuMemory = useEngine((state) => state.gpuMemory);
   const parts = memoryParts(model);
   const knownParts = parts.filter(({ bytes }) => bytes !== null);
@@ -43,10 +45,15 @@ export function CurrentModel({ model, capabilities }: CurrentModelProps) {
   return (
     <Card
       title={model.id}
-      tag={`on ${engineName(model.backend)}`}
+      tag={model.server === undefined ? `on ${engineName(model.backend)}` : `at ${model.server}`}
       actions={
         <>
           {model.runner === "cpu" && <Tag tone="warn">CPU</Tag>}
+          {model.server !== undefined && (
+            <Button size="small" onClick={() => void engine.actions.unload()}>
+              Disconnect
+            </Button>
+          )}
           {model.synthetic && <Tag tone="warn">random weights</Tag>}
         </>
       }
@@ -69,7 +76,8 @@ export function CurrentModel({ model, capabilities }: CurrentModelProps) {
       </dl>
       {untold.length > 0 && (
         <p className={styles["note"]}>
-          {engineName(model.backend)} does not tell: {untold.join(", ")}.
+          {model.server === undefined ? engineName(model.backend) : "The server"} does not tell:{" "}
+          {untold.join(", ")}.
         </p>
       )}
       {total > 0 && (

@@ -17,6 +17,7 @@ import { Hosts } from "./Hosts.tsx";
 import { LoadFromFolder, LoadFromUrl } from "./LoadFrom.tsx";
 import { OwnModels } from "./OwnModels.tsx";
 import { RunnerSelect } from "./RunnerSelect.tsx";
+import { Server } from "./Server.tsx";
 import { Synthetic } from "./Synthetic.tsx";
 import styles from "./ModelsView.module.css";
 import { StoredModels } from "./StoredModels.tsx";
@@ -32,6 +33,7 @@ export type LoadModel = (
 const places = [
   { value: "here", label: "Embedded, folders, synthetic" },
   { value: "catalog", label: "Catalog" },
+  { value: "server", label: "Server" },
   { value: "settings", label: "Hosts and own models" },
 ] as const;
 type Place = (typeof places)[number]["value"];
@@ -43,7 +45,7 @@ export function ModelsView() {
   const [runner, setRunner] = useState<RunnerName>(gpuProblem === null ? "gpu" : "cpu");
   const loaded = load.type === "ready" ? load.model : null;
   const loadedId = loaded?.id ?? null;
-  const [place, setPlace] = useState<Place>(loaded?.backend === "web-llm" ? "catalog" : "here");
+  const [place, setPlace] = useState<Place>(placeOf(loaded?.backend));
   const disabled = load.type === "loading";
   const stored = useStoredModels();
   const [own, setOwn] = useState(() => readOwnModels(pageStorage()));
@@ -65,7 +67,7 @@ export function ModelsView() {
     <>
       <ViewHeader
         question="Which model answers, and what does it take?"
-        sub="Weights in MLC format are checked against their MD5 before a byte of them is used. A load that fails keeps nothing, and the next one works."
+        sub="Weights in MLC format are checked against their MD5 before a byte of them is used. A load that fails keeps nothing, and the next one works. A server runs its own."
       />
       {load.type === "loading" && (
         <Card>
@@ -84,6 +86,7 @@ export function ModelsView() {
         {place === "catalog" && (
           <Catalog onLoad={start} {...{ runner, setRunner, disabled, own }} stored={stored.models} />
         )}
+        {place === "server" && <Server onLoad={start} disabled={disabled} />}
         {place === "settings" && (
           <>
             <Hosts />
@@ -93,6 +96,11 @@ export function ModelsView() {
       </Tabs>
     </>
   );
+}
+
+function placeOf(backend: BackendName | undefined): Place {
+  if (backend === "openai") return "server";
+  return backend === "web-llm" ? "catalog" : "here";
 }
 
 interface HereModelsProps {

@@ -19,8 +19,12 @@ const ItlChart = lazy(async () => ({ default: (await import("../../charts/ItlCha
 export function Figures({ turn }: { turn: Turn | null }) {
   const shown = useThrottled(turn, 250);
   const kv = useEngine((state) => state.kv);
+  const isServer = useEngine(({ load }) => load.type === "ready" && load.model.server !== undefined);
   if (shown === null) return null;
-  const figures = liveFigures(shown);
+  // A turn that ended tells itself; one on its way is the present engine's.
+  const inPieces = shown.metrics === null ? isServer : shown.metrics.chunkGapMs !== undefined;
+  const figures = liveFigures(shown, inPieces);
+  const limited = shown.metrics?.rateLimited;
   const gaps = gapsMs(shown);
   const note = cacheNote(shown, figures);
   return (
@@ -30,10 +34,19 @@ export function Figures({ turn }: { turn: Turn | null }) {
           label="Output rate"
           value={formatNumber(figures.tokensPerSecond)}
           unit="tok/s"
-          note={`n = ${figures.numOutputTokens} tokens`}
+          note={
+            figures.numOutputTokens === null ? "tokens not told yet" : `n = ${figures.numOutputTokens} tokens`
+          }
           formula={metricFormulas.outputTokensPerSecond}
         />
-        <Kpi label="TTFT" {...split(formatMs(figures.ttftMs))} formula={metricFormulas.ttftMs} />
+        <Kpi
+          label="TTFT"
+          {...split(formatMs(figures.ttftMs))}
+          {...(limited === undefined
+            ? {}
+            : { note: `with ${formatMs(limited.waitedMs)} of waiting: refused ${limited.numRefused} times` })}
+          formula={metricFormulas.ttftMs}
+        />
         <Kpi
           label="Prompt tokens cached"
           value={figures.numCachedTokens ?? "unknown"}
@@ -63,8 +76,8 @@ export function Figures({ turn }: { turn: Turn | null }) {
       </Card>
       <Card>
         <Suspense fallback={<div className={styles["chart"]} />}>
-          <ItlChart itlMs={gaps} />
-          <ItlHistogram itlMs={gaps} />
+          <ItlChart itlMs={gaps} inPieces={inPieces} />
+          <ItlHistogram itlMs={gaps} inPieces={inPieces} />
         </Suspense>
       </Card>
     </>

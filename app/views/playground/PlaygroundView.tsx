@@ -90,6 +90,13 @@ export function PlaygroundView() {
               <Tag tone="warn">CPU</Tag> Times are the CPU runner&rsquo;s, not a GPU&rsquo;s.
             </p>
           )}
+          {load.type === "ready" && load.model.server !== undefined && (
+            <p className={styles["note"]}>
+              <Tag>Server</Tag> {load.model.server} batches and caches as it does. Each piece of text is timed
+              as it comes and may hold several tokens; tokens are counted by the server, and what it does not
+              tell is unknown. The network is part of every time. Prove it needs the Inferscope engine.
+            </p>
+          )}
           {load.type === "ready" && load.model.backend === "web-llm" && (
             <p className={styles["note"]}>
               <Tag>WebLLM</Tag> One request at a time, others wait in its queue. Each piece of text is timed

@@ -42,7 +42,9 @@ export const TurnView = memo(function TurnView({ turn, isLast, busy }: TurnViewP
           error={turn.error}
           {...(turn.outputs.some((tokens) => tokens.length > 0)
             ? { meaning: "The text above is what had arrived; it is kept, and counts as failed." }
-            : {})}
+            : turn.error.kind === "network"
+              ? { meaning: "No answer came; the request counts as failed." }
+              : {})}
         />
       )}
       {!running && (
@@ -84,7 +86,7 @@ function Answers({ turn, scale }: { turn: Turn; scale: LatencyScale | null }) {
         <p className={styles["text"]}>{answerText(turn, 0)}</p>
         <TokenStrip
           caption="Tokens"
-          note={`${numPrompt} prompt, ${turn.outputs[0]?.length ?? 0} output`}
+          note={`${numPrompt} prompt, ${turn.outputs[0]?.length ?? 0} ${outputUnit(turn)}`}
           tokens={stripTokens(turn, 0)}
           {...{ scale, streaming }}
         />
@@ -106,7 +108,7 @@ function Answers({ turn, scale }: { turn: Turn; scale: LatencyScale | null }) {
             <TokenStrip
               title={`Choice ${choice}`}
               caption={`Tokens of choice ${choice}`}
-              note={`seed ${(turn.request.sampling?.seed ?? 0) + choice}, ${tokens.length} output`}
+              note={`seed ${(turn.request.sampling?.seed ?? 0) + choice}, ${tokens.length} ${outputUnit(turn)}`}
               tokens={outputTokens(turn, choice)}
               {...{ scale, streaming }}
             />
@@ -116,6 +118,10 @@ function Answers({ turn, scale }: { turn: Turn; scale: LatencyScale | null }) {
     </>
   );
 }
+
+/** Without token ids what arrived are pieces of text, most often one token each. */
+const outputUnit = ({ outputs }: Turn): string =>
+  outputs[0]?.[0]?.tokenId === null ? "pieces of text" : "output";
 
 function finishText(reason: string): string {
   switch (reason) {

@@ -46,26 +46,31 @@ export interface LiveFigures {
   readonly queueMs: number | null;
   readonly prefillMs: number | null;
   readonly firstDecodeMs: number | null;
-  readonly numOutputTokens: number;
+  /** Null where a server has not told it: a piece of text may hold several tokens. */
+  readonly numOutputTokens: number | null;
   /** Output tokens / wall time since submit; null before the first token. */
   readonly tokensPerSecond: number | null;
   readonly numPromptTokens: number | null;
   readonly numCachedTokens: number | null;
 }
 
-export function liveFigures(turn: Turn): LiveFigures {
+/** `countsPieces`: what arrives are pieces of text, and tokens are counted by the server. */
+export function liveFigures(turn: Turn, countsPieces = false): LiveFigures {
   const all = turn.outputs.flat();
   const first = all.length === 0 ? null : Math.min(...all.map(({ atMs }) => atMs));
   const last = all.length === 0 ? null : Math.max(...all.map(({ atMs }) => atMs));
   const [head, second] = turn.outputs[0] ?? [];
+  const numOutputTokens = turn.metrics?.numOutputTokens ?? (countsPieces ? null : all.length);
   return {
     ttftMs: turn.metrics?.ttftMs ?? (first === null ? null : first - turn.submittedMs),
     queueMs: turn.metrics?.queueTimeMs ?? null,
     prefillMs: turn.metrics?.prefillTimeMs ?? null,
     firstDecodeMs: head === undefined || second === undefined ? null : second.atMs - head.atMs,
-    numOutputTokens: all.length,
+    numOutputTokens,
     tokensPerSecond:
-      last === null || last <= turn.submittedMs ? null : (1000 * all.length) / (last - turn.submittedMs),
+      numOutputTokens === null || last === null || last <= turn.submittedMs
+        ? null
+        : (1000 * numOutputTokens) / (last - turn.submittedMs),
     numPromptTokens: turn.metrics?.numPromptTokens ?? turn.promptPieces?.length ?? null,
     numCachedTokens: turn.numCachedTokens,
   };

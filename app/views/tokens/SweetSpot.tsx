@@ -160,9 +160,10 @@ function Result({ report, acceptedLoss }: { report: SweetSpotReport; acceptedLos
         rowKey={({ level }) => level.id}
       />
       <p className={styles["note"]}>
-        {environment.modelId ?? "unknown model"} on {environment.runner ?? "unknown runner"}, greedy,{" "}
-        {settings.rows} rows, seed {settings.seed}. Accuracy: all addresses right; Wilson 95%. Difference: the
-        same rows in pairs, Bonett-Price 95%.
+        {environment.modelId ?? "unknown model"} on{" "}
+        {environment.server ?? environment.runner ?? "unknown runner"}, greedy, {settings.rows} rows, seed{" "}
+        {settings.seed}. Accuracy: all addresses right; Wilson 95%. Difference: the same rows in pairs,
+        Bonett-Price 95%.
       </p>
     </>
   );

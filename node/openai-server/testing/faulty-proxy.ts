@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 
 export type Fault =
   | "none"
-  /** Refuses the first two requests of all, with Retry-After: 0. */
+  /** Refuses the first two requests of all, with Retry-After: 1. */
   | "busy"
-  /** Refuses every request, with Retry-After: 0. */
+  /** Refuses every request, with Retry-After: 1. */
   | "always-busy"
   /** Half of the answer, then the end of the body. */
   | "short"
@@ -105,7 +105,7 @@ async function answer(
     case "busy":
     case "always-busy":
       if (fault === "busy" && numAsked > 2) break;
-      response.writeHead(429, { "Content-Type": "application/json", "Retry-After": "0" });
+      response.writeHead(429, { "Content-Type": "application/json", "Retry-After": "1" });
       response.end('{"error":{"message":"Too many requests"}}');
       return;
     case "short":
