@@ -134,8 +134,8 @@ test("the key is kept nowhere, unless it is asked for", async () => {
   const kept = () =>
     page.evaluate(async () => {
       const all: unknown[] = [
-        { ...localStorage },
-        { ...sessionStorage },
+        Object.entries(localStorage),
+        Object.entries(sessionStorage),
         location.href,
         document.body.innerHTML,
       ];
@@ -161,7 +161,7 @@ test("the key is kept nowhere, unless it is asked for", async () => {
   await page.getByRole("switch", { name: /Keep address and key/ }).check();
   await page.getByRole("button", { name: "Connect", exact: true }).click();
   await expect(page.getByRole("button", { name: `Use ${model}` })).toBeVisible();
-  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).toContain(apiKey);
+  expect(await page.evaluate(() => JSON.stringify(Object.entries(sessionStorage)))).toContain(apiKey);
   await page.getByRole("switch", { name: /Keep address and key/ }).uncheck();
   expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
 });
