@@ -67,7 +67,7 @@ export function ModelsView() {
     <>
       <ViewHeader
         question="Which model answers, and what does it take?"
-        sub="Weights in MLC format are checked against their MD5 before a byte of them is used. A load that fails keeps nothing, and the next one works. A server runs its own."
+        sub="Weights are checked (MD5 of MLC manifests, SHA-256 where pinned) before a byte of them is used. A load that fails leaves nothing half-loaded; what was downloaded is kept and resumed. A server runs its own."
       />
       {load.type === "loading" && (
         <Card>
