@@ -17,11 +17,11 @@ test("a report goes to another profile, compares with a baseline, and its trace 
   browser,
   baseURL,
 }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   await openView(page, "Compare");
   await page.getByRole("button", { name: /^Run (the comparison|again)$/ }).click();
   await expect(page.getByRole("progressbar", { name: "Runs done" })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Run again" })).toBeVisible({ timeout: 240_000 });
+  await expect(page.getByRole("button", { name: "Run again" })).toBeVisible({ timeout: 480_000 });
 
   await openView(page, "Reports");
   await page

@@ -109,6 +109,8 @@ test("a download taken over goes on where it was, with identical bytes", async (
     expect(await interrupted).toEqual({ kind: "other-tab" });
     server.stalls = false;
     server.stallsAfterCuts = false;
+    // The tab's own load of the embedded model, which the take-over begins, would cut this one off.
+    await ready(second);
     expect(await load(second)).toMatchObject({ id: "scope" });
     for (const [name, bytes] of server.shards) {
       const sent = server.requests.filter(({ path }) => path === name);
