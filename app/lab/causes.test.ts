@@ -76,8 +76,11 @@ describe("unit costs", () => {
     expect(unitCosts(sampleOf("x", steep).calls)!.perCallMs).toBe(0);
   });
 
-  it("do not exist without calls", () => {
+  it("do not exist without calls, nor where cached tokens are not told", () => {
     expect(unitCosts([])).toBeNull();
+    const [first, ...others] = chain.calls;
+    const untold = { ...first!, metrics: { ...first!.metrics, numCachedTokens: null } };
+    expect(unitCosts([untold, ...others])).toBeNull();
   });
 });
 

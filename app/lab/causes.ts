@@ -45,8 +45,12 @@ export interface Attribution {
   readonly residualMs: number;
 }
 
-/** Null where no call tells enough to price anything. */
+/**
+ * Null where no call tells enough to price anything, or one does not tell its cached tokens, as some
+ * servers' do not: taken as 0, they would move time from one cause to another.
+ */
 export function unitCosts(calls: readonly CallRecord[]): UnitCosts | null {
+  if (calls.some(({ metrics }) => metrics.numCachedTokens === null)) return null;
   const points = calls.flatMap(({ metrics }): (readonly [number, number])[] =>
     metrics.ttftMs === null ? [] : [[computedTokens(metrics), metrics.ttftMs]],
   );

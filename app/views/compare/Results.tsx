@@ -53,6 +53,12 @@ export function Differences({ report, pair }: { report: CompareReport; pair: Pai
             ? "Whiskers: 95% intervals, bootstrap over rows in pairs."
             : "One row gives no interval; choose more rows for one."}
         </p>
+        {attribution === null && (
+          <p className={styles["note"]}>
+            The difference in time is not split into causes: that takes answers of both, and an engine that
+            tells how many prompt tokens came from its cache.
+          </p>
+        )}
       </Card>
     </div>
   );
