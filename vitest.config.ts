@@ -2,7 +2,7 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
 import { browserLaunch } from "./scripts/browser.ts";
-import type { SoakSettings } from "./workers/testing/soak.ts";
+import type { RunLength } from "./workers/testing/soak.ts";
 
 export default defineConfig(async () => {
   // The software adapter: right results everywhere, no timing worth a word.
@@ -11,7 +11,7 @@ export default defineConfig(async () => {
     test: {
       // Finding and bundling the dependencies for the first time takes a busy machine minutes.
       browser: { enabled: false, connectTimeout: 600_000 },
-      provide: { soak: soakSettings() },
+      provide: { runLength: runLength() },
       projects: [
         {
           test: {
@@ -56,9 +56,9 @@ export default defineConfig(async () => {
   };
 });
 
-/** What `npm run soak` asks for; null in every other run. */
-function soakSettings(): SoakSettings | null {
-  if (process.env["INFERSCOPE_SOAK"] !== "1") return null;
+/** Longer where `npm run soak` asks for it. */
+function runLength(): RunLength {
+  if (process.env["INFERSCOPE_SOAK"] !== "1") return { kind: "ci" };
   const minutes = process.env["INFERSCOPE_SOAK_MINUTES"];
-  return { minutes: minutes === undefined ? null : Number(minutes) };
+  return { kind: "soak", minutes: minutes === undefined ? null : Number(minutes) };
 }

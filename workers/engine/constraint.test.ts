@@ -4,6 +4,7 @@
  */
 import { expect, test } from "vitest";
 
+import { scale } from "../testing/soak.ts";
 import type { TokenConstraint } from "./request.ts";
 import { Harness, request, type RequestSpec } from "./testing/harness.ts";
 import { dice, type Dice, randomPolicy, randomSpec } from "./testing/simulation.ts";
@@ -69,10 +70,12 @@ function submit(harness: Harness, { id, spec, rule }: Served): readonly FakeCons
   return choices;
 }
 
+const numRounds = scale(40, 40);
+
 test("constrained and free requests together, preempted and aborted, draw what each draws alone", async () => {
   const alone = await Harness.create({ batching: "none", prefixCache: false, chunkedPrefill: false });
   let numPreemptions = 0;
-  for (let seed = 1; seed <= 40; seed += 1) {
+  for (let seed = 1; seed <= numRounds; seed += 1) {
     const die = dice(seed);
     const harness = await Harness.create({ ...randomPolicy(die), numBlocks: die.int(18, 30) });
     const served = Array.from({ length: 16 }, (_, index) => draw(die, `r${index}`));
@@ -95,7 +98,7 @@ test("constrained and free requests together, preempted and aborted, draw what e
     }
     numPreemptions += harness.steps.flatMap(({ preemptions }) => preemptions).length;
   }
-  expect(numPreemptions).toBeGreaterThan(50);
+  expect(numPreemptions).toBeGreaterThan(scale(50, 50, 0));
 });
 
 test("a complete answer ends by itself, and the masks are counted", async () => {

@@ -186,7 +186,7 @@ test(
     const soak = startSoak();
     let numRuns = 0;
     const property = fc.property(
-      fc.array(operation, { minLength: 1, maxLength: scale(100, 500), size: "max" }),
+      fc.array(operation, { minLength: 1, maxLength: scale(100, 500, 100), size: "max" }),
       (operations) => {
         numRuns += 1;
         const pair = new Pair();

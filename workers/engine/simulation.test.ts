@@ -77,6 +77,7 @@ test(
     const soak = startSoak();
     let numPreemptions = 0;
     for (let seed = 1; numPreemptions < numPreemptionsWanted && !soak.isOver(); seed += 1) {
+      expect(seed, "no preemptions are forced").toBeLessThanOrEqual(numPreemptionsWanted);
       const die = dice(seed);
       const harness = await Harness.create({ numBlocks: 17, prefixCache: die.chance(0.5), maxNumSeqs: 8 });
       const specs = new Map<string, RequestSpec>();
@@ -108,6 +109,7 @@ test.each(moments)(
     const soak = startSoak();
     let numHit = 0;
     for (let seed = 1; numHit < numAborts / moments.length && !soak.isOver(); seed += 1) {
+      expect(seed, "the moment does not come").toBeLessThanOrEqual(numAborts);
       const die = dice(seed * 31);
       const duringRun = die.chance(0.5);
       const target = "r3";
@@ -173,7 +175,7 @@ test(
               maxNumBatchedTokens: 16,
             });
             const specs = new Map<string, RequestSpec>();
-            for (let index = 0; index < scale(10, 250); index += 1) {
+            for (let index = 0; index < scale(10, 250, 3); index += 1) {
               specs.set(`r${index}`, randomSpec(die));
               harness.submit(`r${index}`, specs.get(`r${index}`)!);
             }

@@ -1,17 +1,22 @@
 /**
- * How much tests do: the figures of every CI run, or those of `npm run soak`
- * (INFERSCOPE_SOAK=1), there for at most INFERSCOPE_SOAK_MINUTES a test.
+ * How much tests do: the figures of every CI run, those of `npm run soak` (INFERSCOPE_SOAK=1),
+ * there for at most INFERSCOPE_SOAK_MINUTES a test, or the few runs of `npm run test:mutation`,
+ * which repeats them for each mutant.
  */
 import { inject } from "vitest";
 
-export interface SoakSettings {
-  /** Most minutes of one test; null: as long as it takes. */
-  readonly minutes: number | null;
-}
+export type RunLength =
+  | { readonly kind: "ci" }
+  | {
+      readonly kind: "soak";
+      /** Most minutes of one test; null: as long as it takes. */
+      readonly minutes: number | null;
+    }
+  | { readonly kind: "mutation" };
 
 declare module "vitest" {
   interface ProvidedContext {
-    soak: SoakSettings | null;
+    runLength: RunLength;
   }
 }
 
@@ -20,12 +25,25 @@ const { performance, console } = globalThis as unknown as {
   performance: { now(): number };
   console: { log(text: string): void };
 };
-const settings = inject("soak");
-const isSoak = settings !== null;
-const minutes = settings?.minutes ?? Infinity;
+const length = inject("runLength");
+const isSoak = length.kind === "soak";
+const minutes = isSoak ? (length.minutes ?? Infinity) : Infinity;
 
-/** How many times: in every CI run, and in the long one. */
-export const scale = (ci: number, soak: number): number => (isSoak ? soak : ci);
+/** A mutant's run is this much shorter than one in CI. */
+const mutationShare = 1 / 50;
+
+/** How many times: in every CI run, in the long one, and for each mutant. */
+export function scale(ci: number, soak: number, mutation = Math.ceil(ci * mutationShare)): number {
+  switch (length.kind) {
+    case "ci":
+      return ci;
+    case "soak":
+      return soak;
+    case "mutation":
+      return mutation;
+  }
+}
+
 export const soakTimeoutMs = isSoak ? 24 * 60 * 60 * 1000 : 240_000;
 
 /** One test's share of a soak. */

@@ -5,6 +5,7 @@ import {
   type EnginePolicy,
   type EpochMs,
   epochMs,
+  InferscopeError,
   requestId,
   type SamplingParams,
   type StepTrace,
@@ -23,6 +24,9 @@ export interface RequestSpec extends Partial<SamplingParams> {
   readonly stopTokenIds?: readonly number[];
 }
 
+/** More than any test's requests need. */
+const maxStepsWithoutEnd = 5_000;
+
 export class Harness<Runner extends ModelRunner = FakeRunner> {
   readonly runner: Runner;
   readonly engine: Engine;
@@ -34,6 +38,7 @@ export class Harness<Runner extends ModelRunner = FakeRunner> {
   readonly streamed = new Map<string, number[]>();
   /** Called after each step, with the engine between two steps. */
   onStep: (trace: StepTrace) => void = () => undefined;
+  #numStepsWithoutEnd = 0;
 
   static create(
     policy: Partial<EnginePolicy> = {},
@@ -69,9 +74,14 @@ export class Harness<Runner extends ModelRunner = FakeRunner> {
     sink.emit = (event) => harness.#take(event);
     sink.between = () => {
       try {
+        harness.#numStepsWithoutEnd += 1;
+        if (harness.#numStepsWithoutEnd > maxStepsWithoutEnd) throw new Error("no request ends any more");
         engine.checkIntegrity();
       } catch (error) {
-        if (error instanceof Error) integrityErrors.push(error);
+        if (!(error instanceof Error)) return;
+        integrityErrors.push(error);
+        // Wrong books can keep it from ever coming to rest; the test is to fail, not to hang.
+        engine.fail(new InferscopeError("internal", error.message));
       }
     };
     return harness;
@@ -115,6 +125,7 @@ export class Harness<Runner extends ModelRunner = FakeRunner> {
       this.onStep(event.trace);
       return;
     }
+    this.#numStepsWithoutEnd = 0;
     this.terminals.set(event.requestId, [...(this.terminals.get(event.requestId) ?? []), event]);
   }
 }

@@ -1,0 +1,36 @@
+/** What `npm run test:mutation` mutates, folder by folder, and which tests may kill the mutants. */
+export interface MutatedFolder {
+  readonly name: string;
+  readonly what: string;
+  /** Globs of source files; a leading "!" takes out. */
+  readonly mutate: readonly string[];
+  /** Globs of the tests that run against each mutant. */
+  readonly tests: readonly string[];
+  /** Of these the slow ones: they run last, against what the others let through. */
+  readonly slowTests: readonly string[];
+}
+
+/** Least score of each folder, in percent. */
+export const minScore = 85;
+
+export const folders: readonly MutatedFolder[] = [
+  {
+    name: "engine",
+    what: "workers/engine",
+    mutate: ["workers/engine/*.ts", "!workers/engine/*.test.ts"],
+    tests: ["workers/engine/*.test.ts"],
+    slowTests: [
+      "workers/engine/radix-cache.test.ts",
+      "workers/engine/constraint.test.ts",
+      "workers/engine/simulation.test.ts",
+    ],
+  },
+];
+
+export function folderOf(name: string | undefined): MutatedFolder {
+  const folder = folders.find((each) => each.name === name);
+  if (folder === undefined) {
+    throw new Error(`no folder "${name ?? ""}"; known: ${folders.map((each) => each.name).join(", ")}`);
+  }
+  return folder;
+}
