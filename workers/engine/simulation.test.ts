@@ -175,7 +175,7 @@ test(
               maxNumBatchedTokens: 16,
             });
             const specs = new Map<string, RequestSpec>();
-            for (let index = 0; index < scale(10, 250, 3); index += 1) {
+            for (let index = 0; index < scale(10, 250, 2); index += 1) {
               specs.set(`r${index}`, randomSpec(die));
               harness.submit(`r${index}`, specs.get(`r${index}`)!);
             }

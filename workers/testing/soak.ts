@@ -29,8 +29,8 @@ const length = inject("runLength");
 const isSoak = length.kind === "soak";
 const minutes = isSoak ? (length.minutes ?? Infinity) : Infinity;
 
-/** A mutant's run is this much shorter than one in CI. */
-const mutationShare = 1 / 50;
+/** Of the runs in CI, these are made for a mutant. */
+const mutationShare = 1 / 100;
 
 /** How many times: in every CI run, in the long one, and for each mutant. */
 export function scale(ci: number, soak: number, mutation = Math.ceil(ci * mutationShare)): number {
