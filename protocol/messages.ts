@@ -14,7 +14,7 @@ import type {
   ServerAddress,
 } from "./model.ts";
 import type { EnginePolicy } from "./policy.ts";
-import type { Choice, Request, ResponseFormat, TokenLogprob } from "./request.ts";
+import type { Choice, Request, ResponseFormat, SubmittedRequest, TokenLogprob } from "./request.ts";
 import type { CacheSnapshot, KernelProfile, StepTrace } from "./trace.ts";
 
 export interface LoadParams {
@@ -126,7 +126,7 @@ export interface Calls {
   unload: { params: null; result: null };
   configure: { params: Partial<EnginePolicy>; result: EnginePolicy };
   /** Resolves once accepted; tokens come as `step` or `chunk` events, the end as `finished` or `failed`. */
-  submit: { params: Request; result: null };
+  submit: { params: SubmittedRequest; result: null };
   abort: { params: { readonly requestId: RequestId }; result: null };
   encode: { params: { readonly text: string }; result: readonly number[] };
   decode: { params: { readonly tokenIds: readonly number[] }; result: string };

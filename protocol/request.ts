@@ -1,4 +1,4 @@
-import type { RequestId } from "./ids.ts";
+import type { EpochMs, RequestId } from "./ids.ts";
 
 export interface Message {
   readonly role: "system" | "user" | "assistant";
@@ -60,6 +60,15 @@ export interface Request {
   readonly responseFormat: ResponseFormat;
   /** False keeps this request from reading the prefix cache ("prove it" reruns so). */
   readonly usePrefixCache: boolean;
+}
+
+/**
+ * A request on its way. It is stamped once, by the page as it submits it (a server of ours: as the
+ * request arrives), and the time travels along: queue time, TTFT and end-to-end time begin there
+ * for every engine, so that templating, tokenizing and a blocked thread are part of them.
+ */
+export interface SubmittedRequest extends Request {
+  readonly submittedMs: EpochMs;
 }
 
 /** A token with its log-probability under the model's distribution (before temperature). */

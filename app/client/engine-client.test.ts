@@ -86,6 +86,20 @@ describe("EngineClient", () => {
     expect(worker().commands).toHaveLength(numCommands);
   });
 
+  it("stamps a request once, and sends the time along", async () => {
+    const generation = api().generate({ prompt: "x" });
+    const { params } = worker().last();
+    worker().tell({
+      type: "finished",
+      requestId: requestId(generation.requestId),
+      choices: [choice],
+      metrics,
+    });
+    const { submittedMs } = await generation.result;
+    expect(submittedMs).toBeGreaterThan(0);
+    expect(params).toMatchObject({ submittedMs });
+  });
+
   it("rejects a refused submission, for readers of tokens too", async () => {
     const generation = api().generate({ prompt: "x" });
     worker().tell(failedCall(worker().last()));

@@ -141,12 +141,13 @@ export class EngineClient {
 
   /** Submits a request. What is wrong with it shows in the generation's result. */
   generate(request: Request): Generation {
-    const generation = new GenerationState(request.id, now(), () => {
+    const submittedMs = now();
+    const generation = new GenerationState(request.id, submittedMs, () => {
       this.call("abort", { requestId: request.id }).catch(() => undefined);
     });
     this.#generations.set(request.id, generation);
     this.#runLock.set(true);
-    this.call("submit", request).catch((error: unknown) => {
+    this.call("submit", { ...request, submittedMs }).catch((error: unknown) => {
       this.#end(request.id)?.fail(deserializeError(serializeError(error)));
     });
     return generation;

@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 
 import {
   isCounted,
+  now,
   requestId,
   serializeError,
   type Choice,
@@ -165,7 +166,7 @@ function generate(
     if (!response.writableFinished) backend.abort(id);
   });
   try {
-    backend.submit(request, (event) => {
+    backend.submit({ ...request, submittedMs: now() }, (event) => {
       if (event.type === "step" && streams) {
         for (const row of event.trace.sequences) {
           if (row.requestId === id && row.text !== "")

@@ -13,6 +13,7 @@ import {
   type LoadResult,
   type Request,
   type RequestId,
+  type SubmittedRequest,
 } from "../../protocol/index.ts";
 
 /** Receives what happens to requests: steps or chunks, and exactly one `finished` or `failed` for each. */
@@ -28,8 +29,11 @@ export interface InferenceBackend {
     signal: AbortSignal,
   ): Promise<LoadResult>;
   configure(policy: Partial<EnginePolicy>): Promise<EnginePolicy>;
-  /** Throws `InferscopeError` when refused at once; else exactly one terminal event reaches the sink. */
-  submit(request: Request, sink: EventSink): void;
+  /**
+   * The request's clock runs since `submittedMs`: no backend stamps it again. Throws `InferscopeError` when refused
+   * at once; else exactly one terminal event reaches the sink.
+   */
+  submit(request: SubmittedRequest, sink: EventSink): void;
   abort(requestId: RequestId): void;
   encode(text: string): readonly number[];
   decode(tokenIds: readonly number[]): string;

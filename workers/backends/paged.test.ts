@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 
-import type { LoadParams, Request, ResponseFormat, SamplingParams } from "../../protocol/index.ts";
+import type { LoadParams, ResponseFormat, SamplingParams, SubmittedRequest } from "../../protocol/index.ts";
 import { readFolder } from "../testing/disk.ts";
 import { MemorySource, type Files } from "../testing/memory-source.ts";
 import { changeJson } from "../testing/random-model.ts";
@@ -99,7 +99,10 @@ describe("PagedBackend", () => {
     );
   });
 
-  const structured = (sampling: Partial<SamplingParams>, responseFormat: ResponseFormat): Request => ({
+  const structured = (
+    sampling: Partial<SamplingParams>,
+    responseFormat: ResponseFormat,
+  ): SubmittedRequest => ({
     ...request({ type: "messages", messages: [{ role: "user", content: "Who are you?" }] }, sampling),
     responseFormat,
   });

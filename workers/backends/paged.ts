@@ -20,6 +20,7 @@ import {
   type LoadResult,
   type Request,
   type RequestId,
+  type SubmittedRequest,
 } from "../../protocol/index.ts";
 import { Engine } from "../engine/engine.ts";
 import { acquireDevice, deviceLostError, type DeviceLoss, type GpuContext } from "../gpu/device.ts";
@@ -121,7 +122,7 @@ export class PagedBackend implements InferenceBackend {
     return this.#model().engine.configure(policy);
   }
 
-  submit(request: Request, sink: EventSink): void {
+  submit(request: SubmittedRequest, sink: EventSink): void {
     const loaded = this.#model();
     const { responseFormat, sampling } = request;
     const { tokenIds } = loaded.tokenizer.encodePrompt(request.prompt);
@@ -138,7 +139,12 @@ export class PagedBackend implements InferenceBackend {
     );
   }
 
-  #start(request: Request, tokenIds: readonly number[], sink: EventSink, ready?: ReadyConstraint): void {
+  #start(
+    request: SubmittedRequest,
+    tokenIds: readonly number[],
+    sink: EventSink,
+    ready?: ReadyConstraint,
+  ): void {
     const { engine, tokenizer, model } = this.#model();
     const { sampling, prompt } = request;
     const { stopTokenIds, stopStrings } = model.description;
@@ -146,6 +152,7 @@ export class PagedBackend implements InferenceBackend {
     // The engine refuses a second request of the same name: then the first one's sink stays.
     engine.submit({
       requestId: request.id,
+      submittedMs: request.submittedMs,
       promptTokenIds: tokenIds,
       sampling,
       stopTokenIds,

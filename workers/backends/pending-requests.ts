@@ -6,25 +6,24 @@ import {
   type EpochMs,
   InferscopeError,
   now,
-  type Request,
   requestMetrics,
   type RequestId,
   serializeError,
+  type SubmittedRequest,
 } from "../../protocol/index.ts";
 import type { RequestConstraint, TokenConstraint } from "../engine/request.ts";
 import type { EventSink } from "./backend.ts";
 
 interface Pending {
-  readonly request: Request;
+  readonly request: SubmittedRequest;
   readonly sink: EventSink;
-  readonly submittedMs: EpochMs;
+  readonly acceptedMs: EpochMs;
   readonly numPromptTokens: number;
 }
 
 /** What a request that had to wait takes along to the engine. */
 export interface ReadyConstraint {
   readonly constraint: RequestConstraint;
-  readonly submittedMs: EpochMs;
 }
 
 export class PendingRequests {
@@ -32,7 +31,7 @@ export class PendingRequests {
 
   /** `start` may throw: then the request fails with that. Throws `invalid-request` for an id that waits already. */
   add(
-    request: Request,
+    request: SubmittedRequest,
     sink: EventSink,
     numPromptTokens: number,
     compile: () => Promise<readonly TokenConstraint[]>,
@@ -41,7 +40,7 @@ export class PendingRequests {
     if (this.#pending.has(request.id)) {
       throw new InferscopeError("invalid-request", `request ${request.id} is already being served`);
     }
-    const pending: Pending = { request, sink, submittedMs: now(), numPromptTokens };
+    const pending: Pending = { request, sink, acceptedMs: now(), numPromptTokens };
     this.#pending.set(request.id, pending);
     void this.#run(pending, compile, start);
   }
@@ -49,7 +48,8 @@ export class PendingRequests {
   abort(requestId: RequestId): void {
     const pending = this.#take(requestId);
     if (pending === undefined) return;
-    const { request, sink, submittedMs, numPromptTokens } = pending;
+    const { request, sink, numPromptTokens } = pending;
+    const { submittedMs } = request;
     const counts = { numPromptTokens, numCachedTokens: 0, numPreemptions: 0 };
     sink({
       type: "finished",
@@ -72,7 +72,7 @@ export class PendingRequests {
   }
 
   async #run(
-    { request, sink, submittedMs }: Pending,
+    { request, sink, acceptedMs }: Pending,
     compile: () => Promise<readonly TokenConstraint[]>,
     start: (ready: ReadyConstraint) => void,
   ): Promise<void> {
@@ -80,7 +80,7 @@ export class PendingRequests {
     try {
       choices = await compile();
       const isWanted = this.#take(request.id) !== undefined;
-      if (isWanted) start({ constraint: { choices, compileMs: now() - submittedMs }, submittedMs });
+      if (isWanted) start({ constraint: { choices, compileMs: now() - acceptedMs } });
       else for (const choice of choices) choice.dispose();
     } catch (error) {
       for (const choice of choices) choice.dispose();

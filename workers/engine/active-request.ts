@@ -16,9 +16,9 @@ export class ActiveRequest {
   readonly sequences: readonly Sequence[];
   abortRequested = false;
 
-  constructor(request: EngineRequest, arrival: number, nowMs: EpochMs) {
+  constructor(request: EngineRequest, arrival: number) {
     this.request = request;
-    this.submittedMs = request.submittedMs ?? nowMs;
+    this.submittedMs = request.submittedMs;
     this.sequences = Array.from(
       { length: request.sampling.n },
       (_, choice) => new Sequence(request, choice, arrival + choice),

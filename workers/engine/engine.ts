@@ -98,7 +98,7 @@ export class Engine {
     }
     const { vocabSize, contextWindow } = this.#runner;
     checkRequest(request, { ...this.#pool.next, vocabSize, contextWindow });
-    const active = new ActiveRequest(request, this.#numSubmitted, this.#now());
+    const active = new ActiveRequest(request, this.#numSubmitted);
     this.#numSubmitted += active.sequences.length;
     this.#requests.add(active);
     this.#wake();

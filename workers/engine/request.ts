@@ -40,8 +40,8 @@ export interface EngineRequest {
   readonly usePrefixCache: boolean;
   createTextStream(): TextStream;
   readonly constraint?: RequestConstraint;
-  /** When the caller submitted it, where that was before it reached the engine. */
-  readonly submittedMs?: EpochMs;
+  /** When its caller submitted it; the engine does not stamp it again. */
+  readonly submittedMs: EpochMs;
 }
 
 export interface EngineLimits extends KvShape {

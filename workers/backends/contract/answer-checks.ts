@@ -1,5 +1,5 @@
 /** The contract's checks of answers, on a loaded model. */
-import { counted, type ResponseFormat } from "../../../protocol/index.ts";
+import { counted, epochMs, type ResponseFormat } from "../../../protocol/index.ts";
 import { finished, isTerminal, request, streamedText, text } from "./requests.ts";
 import { ask, expect, failure, NotApplicable, quoted, refusal, type ContractCheck } from "./support.ts";
 
@@ -43,6 +43,19 @@ export const answerChecks: readonly ContractCheck[] = [
       const split = (queueTimeMs ?? 0) + (prefillTimeMs ?? 0);
       expect(prefillTimeMs === null || Math.abs(split - ttftMs) < 1, `queue and prefill are ${split} ms`);
       return `TTFT ${ttftMs.toFixed(1)} ms and ${chunkGapMs.length} gaps make ${e2eLatencyMs.toFixed(1)} ms`;
+    },
+  },
+  {
+    name: "counts times from when the request was submitted, not from when it arrived",
+    async run({ backend }) {
+      const asked = request(text("Late."));
+      const onTheWayMs = 10_000;
+      const late = { ...asked, submittedMs: epochMs(asked.submittedMs - onTheWayMs) };
+      const { ttftMs, queueTimeMs, e2eLatencyMs } = finished(await ask(backend, late)).metrics;
+      expect((ttftMs ?? 0) >= onTheWayMs, `TTFT is ${ttftMs ?? "unknown"} ms`);
+      expect(queueTimeMs === null || queueTimeMs >= onTheWayMs, `queue time is ${queueTimeMs ?? ""} ms`);
+      expect(e2eLatencyMs >= onTheWayMs, `end to end is ${e2eLatencyMs} ms`);
+      return `${onTheWayMs} ms on the way are part of TTFT and end-to-end time`;
     },
   },
   {

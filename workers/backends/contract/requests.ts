@@ -1,10 +1,11 @@
 /** Requests to a backend, collected until they end. */
 import {
   defaultSampling,
+  now,
   requestId,
   type EngineEvent,
   type Prompt,
-  type Request,
+  type SubmittedRequest,
   type RequestId,
   type SamplingParams,
 } from "../../../protocol/index.ts";
@@ -22,10 +23,11 @@ export const text = (content: string): Prompt => ({
   messages: [{ role: "user", content }],
 });
 
-export function request(prompt: Prompt, sampling: Partial<SamplingParams> = {}): Request {
+export function request(prompt: Prompt, sampling: Partial<SamplingParams> = {}): SubmittedRequest {
   counter += 1;
   return {
     id: requestId(`contract-${counter}`),
+    submittedMs: now(),
     prompt,
     sampling: { ...defaultSampling, maxTokens: 8, ...sampling },
     responseFormat: { type: "text" },
@@ -36,7 +38,7 @@ export function request(prompt: Prompt, sampling: Partial<SamplingParams> = {}):
 /** Submits and collects everything until the one terminal event. `onStep` (or chunk) may abort. */
 export function run(
   backend: InferenceBackend,
-  submitted: Request,
+  submitted: SubmittedRequest,
   onStep: (id: RequestId) => void = () => undefined,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {

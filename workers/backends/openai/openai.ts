@@ -11,15 +11,14 @@ import {
   type Capabilities,
   type EnginePolicy,
   type EngineStatus,
-  type EpochMs,
   type LoadParams,
   type LoadProgress,
   type LoadResult,
   type ModelInfo,
   type RateLimited,
-  type Request,
   type RequestId,
   type ServerAddress,
+  type SubmittedRequest,
 } from "../../../protocol/index.ts";
 import type { EventSink, InferenceBackend } from "../backend.ts";
 import { Connection, type ConnectionOptions, type ServerModel } from "./connection.ts";
@@ -100,15 +99,14 @@ export class OpenAiBackend implements InferenceBackend {
     return Promise.reject(lacks("schedules by itself: its policy cannot be set from here"));
   }
 
-  submit(request: Request, sink: EventSink): void {
+  submit(request: SubmittedRequest, sink: EventSink): void {
     const { connection, model } = this.#model();
     const { endpoint, body } = toServerRequest(request, model.id);
     if (this.#inFlight.has(request.id)) {
       throw new InferscopeError("invalid-request", `A request "${request.id}" is in flight already.`);
     }
     const controller = new AbortController();
-    const submittedMs = now();
-    const ended = this.#run({ connection, endpoint, body, request, sink, controller, submittedMs });
+    const ended = this.#run({ connection, endpoint, body, request, sink, controller });
     this.#inFlight.set(request.id, { controller, ended });
   }
 
@@ -170,8 +168,8 @@ export class OpenAiBackend implements InferenceBackend {
 
   /** One request from prompt to end; exactly one terminal event. Never rejects. */
   async #run(sent: Sent): Promise<void> {
-    const { connection, request, sink, controller, submittedMs } = sent;
-    const { id: requestId, sampling } = request;
+    const { connection, request, sink, controller } = sent;
+    const { id: requestId, sampling, submittedMs } = request;
     const record = new StreamRecord(connection.url.origin, submittedMs, sampling.n);
     let limited: RateLimited | null = null;
     const finish = (aborted: boolean) => {
@@ -231,10 +229,9 @@ interface Sent {
   readonly connection: Connection;
   readonly endpoint: string;
   readonly body: unknown;
-  readonly request: Request;
+  readonly request: SubmittedRequest;
   readonly sink: EventSink;
   readonly controller: AbortController;
-  readonly submittedMs: EpochMs;
 }
 
 /** Ids of the models that a server offers. Rejects with what is wrong with address, key or server. */

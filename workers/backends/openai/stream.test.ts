@@ -79,6 +79,35 @@ describe("StreamRecord", () => {
     expect(choices[0]!.text).toBe("yes");
   });
 
+  describe("time per output token", () => {
+    const tpotOf = (usage: object, said: readonly object[]) =>
+      read([
+        ...said.map((part) => encode(event({ choices: [{ index: 0, delta: part }] }))),
+        encode(event({ choices: [], usage })),
+        encode("data: [DONE]\n\n"),
+      ]).metrics.tpotMs;
+    const reasoning = (reasoning_tokens: number) => ({ completion_tokens_details: { reasoning_tokens } });
+    const answer = [{ content: "one " }, { content: "two " }, { content: "three" }];
+    const thoughts = [{ reasoning_content: "hmm, " }, { reasoning_content: "so" }];
+
+    it("counts thoughts that were streamed", () => {
+      expect(tpotOf({ completion_tokens: 5 }, [...thoughts, ...answer])).toBe(1);
+      expect(tpotOf({ completion_tokens: 5, ...reasoning(2) }, [...thoughts, ...answer])).toBe(1);
+    });
+
+    it("leaves out thoughts that were not streamed", () => {
+      expect(tpotOf({ completion_tokens: 1003, ...reasoning(1000) }, answer)).toBe(1);
+      expect(tpotOf({ completion_tokens: 1000, ...reasoning(1000) }, [])).toBeNull();
+    });
+
+    it("is unknown where tokens were kept back and nobody says how many", () => {
+      // A summary of 1000 tokens of thought, and thoughts that no field counts.
+      expect(tpotOf({ completion_tokens: 1003, ...reasoning(1000) }, [...thoughts, ...answer])).toBeNull();
+      expect(tpotOf({ completion_tokens: 1003 }, answer)).toBeNull();
+      expect(tpotOf({ completion_tokens: 3, ...reasoning(9) }, answer)).toBeNull();
+    });
+  });
+
   it.each([
     ["an end without [DONE]", event(delta("part")), "stream-interrupted", /without \[DONE\]/],
     ["no JSON", `${event(delta("part"))}data: {"choices\n\n`, "server", /no JSON/],

@@ -24,6 +24,8 @@ export interface Piece {
 
 interface ChoiceRecord {
   text: string;
+  /** A model's thoughts, as far as they were streamed. */
+  numThoughtBytes: number;
   readonly chunkMs: EpochMs[];
   finishReason: FinishReason | null;
 }
@@ -31,10 +33,12 @@ interface ChoiceRecord {
 interface Usage {
   readonly promptTokens: number | null;
   readonly outputTokens: number | null;
+  /** Part of the output tokens, streamed or not. */
+  readonly reasoningTokens: number | null;
   readonly cachedTokens: number | null;
 }
 
-const untold: Usage = { promptTokens: null, outputTokens: null, cachedTokens: null };
+const untold: Usage = { promptTokens: null, outputTokens: null, reasoningTokens: null, cachedTokens: null };
 
 /** Most characters of one event: a server that never ends a line must not fill the memory. */
 const maxEventLength = 4_000_000;
@@ -59,7 +63,12 @@ export class StreamRecord {
   constructor(origin: string, submittedMs: EpochMs, numChoices: number) {
     this.#origin = origin;
     this.#submittedMs = submittedMs;
-    this.#choices = Array.from({ length: numChoices }, () => ({ text: "", chunkMs: [], finishReason: null }));
+    this.#choices = Array.from({ length: numChoices }, () => ({
+      text: "",
+      numThoughtBytes: 0,
+      chunkMs: [],
+      finishReason: null,
+    }));
   }
 
   /** The pieces of text that became whole with these bytes. Throws `server` or `stream-interrupted`. */
@@ -111,12 +120,13 @@ export class StreamRecord {
     const chunkMs = this.#choices.flatMap((choice) => choice.chunkMs).sort((a, b) => a - b);
     const { promptTokens, outputTokens } = this.#usage;
     const { cachedTokens } = this;
+    const [only, ...others] = this.#choices;
+    const streamed = only === undefined || others.length > 0 ? null : streamedTokens(only, this.#usage);
     const base = requestMetrics(
       { submittedMs: this.#submittedMs, firstScheduledMs: null, tokenMs: chunkMs, finishedMs },
       { numPromptTokens: promptTokens ?? 0, numCachedTokens: cachedTokens, numPreemptions: 0 },
     );
     const [first, last] = [chunkMs[0], chunkMs.at(-1)];
-    const isOneAnswer = this.#choices.length === 1 && outputTokens !== null && outputTokens > 1;
     return {
       ...base,
       numPromptTokens: promptTokens,
@@ -124,9 +134,9 @@ export class StreamRecord {
       itlMs: [],
       chunkGapMs: this.#choices.flatMap((choice) => gaps(choice.chunkMs)),
       tpotMs:
-        !isOneAnswer || first === undefined || last === undefined || last === first
+        streamed === null || streamed < 2 || first === undefined || last === undefined || last === first
           ? null
-          : (last - first) / (outputTokens - 1),
+          : (last - first) / (streamed - 1),
       ...(rateLimited === null ? {} : { rateLimited }),
     };
   }
@@ -159,6 +169,7 @@ export class StreamRecord {
     const thought = text(field(delta, "reasoning_content")) ?? text(field(delta, "reasoning")) ?? "";
     if (said !== "" || thought !== "") {
       choice.text += said;
+      choice.numThoughtBytes += utf8Length(thought);
       choice.chunkMs.push(atMs);
       yield { choice: index, text: said };
     }
@@ -173,12 +184,34 @@ function usageOf(json: unknown, before: Usage): Usage {
   return {
     promptTokens: count(field(usage, "prompt_tokens")) ?? before.promptTokens,
     outputTokens: count(field(usage, "completion_tokens")) ?? before.outputTokens,
+    reasoningTokens:
+      count(field(field(usage, "completion_tokens_details"), "reasoning_tokens")) ?? before.reasoningTokens,
     cachedTokens:
       count(field(field(usage, "prompt_tokens_details"), "cached_tokens")) ??
       count(field(field(json, "timings"), "cache_n")) ??
       before.cachedTokens,
   };
 }
+
+/**
+ * Output tokens that came between the first piece and the last; null where that cannot be known. A
+ * server may count thoughts that it does not stream, or streams a summary of: then a time per token
+ * over all of them would be too short. A token is at least one byte of text, but for the one that ends
+ * the answer; so fewer bytes than tokens means that tokens were kept back.
+ */
+function streamedTokens(
+  { text: said, numThoughtBytes }: ChoiceRecord,
+  { outputTokens, reasoningTokens }: Usage,
+): number | null {
+  if (outputTokens === null) return null;
+  const keptBack = numThoughtBytes === 0 ? (reasoningTokens ?? 0) : 0;
+  const streamed = outputTokens - keptBack;
+  const numBytes = numThoughtBytes + utf8Length(said);
+  const isThoughtWhole = keptBack > 0 || numThoughtBytes >= (reasoningTokens ?? 0);
+  return streamed >= 0 && isThoughtWhole && numBytes + 1 >= streamed ? streamed : null;
+}
+
+const utf8Length = (words: string): number => new TextEncoder().encode(words).length;
 
 const gaps = (times: readonly EpochMs[]): readonly number[] =>
   times.slice(1).map((time, index) => time - (times[index] ?? time));

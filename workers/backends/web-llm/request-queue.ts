@@ -1,11 +1,10 @@
-import type { EpochMs, Request, RequestId } from "../../../protocol/index.ts";
+import type { RequestId, SubmittedRequest } from "../../../protocol/index.ts";
 import type { EventSink } from "../backend.ts";
 
 /** A request on its way through WebLLM. */
 export interface Entry {
-  readonly request: Request;
+  readonly request: SubmittedRequest;
   readonly sink: EventSink;
-  readonly submittedMs: EpochMs;
   aborted: boolean;
   /** Its terminal event is out: nothing may follow. */
   ended: boolean;

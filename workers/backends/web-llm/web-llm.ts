@@ -19,6 +19,7 @@ import {
   type ModelInfo,
   type Request,
   type RequestId,
+  type SubmittedRequest,
 } from "../../../protocol/index.ts";
 import { deviceLostError, type DeviceLoss } from "../../gpu/device.ts";
 import { noModelError, type EventSink, type InferenceBackend } from "../backend.ts";
@@ -55,7 +56,7 @@ export class WebLlmBackend implements InferenceBackend {
   readonly #queue = new RequestQueue({
     run: (entry) => this.#run(entry),
     interrupt: () => void this.#loaded?.engine.interruptGenerate(),
-    dropped: (entry) => finish(entry, new StreamRecord(entry.submittedMs, null), null),
+    dropped: (entry) => finish(entry, new StreamRecord(entry.request.submittedMs, null), null),
   });
   #loaded: Loaded | null = null;
   /** Why there is no model any more, until the next load. */
@@ -83,13 +84,13 @@ export class WebLlmBackend implements InferenceBackend {
     return Promise.reject(this.#lacks("schedules by itself: its policy cannot be set"));
   }
 
-  submit(request: Request, sink: EventSink): void {
+  submit(request: SubmittedRequest, sink: EventSink): void {
     this.#model();
     toWebLlmRequest(request);
     if (this.#queue.has(request.id)) {
       throw new InferscopeError("invalid-request", `A request "${request.id}" is in flight already.`);
     }
-    this.#queue.push({ request, sink, submittedMs: now(), aborted: false, ended: false });
+    this.#queue.push({ request, sink, aborted: false, ended: false });
   }
 
   abort(requestId: RequestId): void {
@@ -158,7 +159,7 @@ export class WebLlmBackend implements InferenceBackend {
 
   /** One request from prompt to end; exactly one terminal event. */
   async #run(entry: Entry): Promise<void> {
-    const record = new StreamRecord(entry.submittedMs, now());
+    const record = new StreamRecord(entry.request.submittedMs, now());
     try {
       const loaded = this.#model();
       const cached = await Promise.race([this.#stream(loaded, entry, record), loaded.lost]);

@@ -70,7 +70,7 @@ export class Harness<Runner extends ModelRunner = FakeRunner> {
       },
       onIntegrityError: (error) => integrityErrors.push(error),
     });
-    const harness = new Harness(runner, engine, integrityErrors);
+    const harness = new Harness(runner, engine, integrityErrors, clock);
     sink.emit = (event) => harness.#take(event);
     sink.between = () => {
       try {
@@ -87,14 +87,17 @@ export class Harness<Runner extends ModelRunner = FakeRunner> {
     return harness;
   }
 
-  private constructor(runner: Runner, engine: Engine, integrityErrors: Error[]) {
+  readonly #clock: () => EpochMs;
+
+  private constructor(runner: Runner, engine: Engine, integrityErrors: Error[], clock: () => EpochMs) {
+    this.#clock = clock;
     this.runner = runner;
     this.engine = engine;
     this.integrityErrors = integrityErrors;
   }
 
   submit(id: string, spec: RequestSpec): void {
-    this.engine.submit(request(id, spec));
+    this.engine.submit(request(id, spec, this.#clock()));
   }
 
   abort(id: string): void {
@@ -130,10 +133,11 @@ export class Harness<Runner extends ModelRunner = FakeRunner> {
   }
 }
 
-export function request(id: string, spec: RequestSpec): EngineRequest {
+export function request(id: string, spec: RequestSpec, submittedMs: EpochMs = epochMs(0)): EngineRequest {
   const { prompt, usePrefixCache, stopTokenIds, ...sampling } = spec;
   return {
     requestId: requestId(id),
+    submittedMs,
     promptTokenIds: prompt,
     sampling: { ...defaultSampling, maxTokens: 8, ...sampling },
     stopTokenIds: stopTokenIds ?? [],
