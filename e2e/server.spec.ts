@@ -1,7 +1,8 @@
 /** The server engine in the page, against a real server over the real engine, with faults in between. */
 import { expect, test, type Page } from "@playwright/test";
 
-import { loadEmbedded, type EmbeddedEngine } from "../node/openai-server/embedded.ts";
+import { defaultLimits } from "../node/openai-server/limits.ts";
+import { ServedEngine } from "../node/openai-server/served-engine.ts";
 import { startOpenAiServer, type OpenAiServer } from "../node/openai-server/server.ts";
 import { startFaultyProxy, type FaultyProxy } from "../node/openai-server/testing/faulty-proxy.ts";
 import type { Inferscope } from "../protocol/index.ts";
@@ -12,15 +13,21 @@ const apiKey = "sk-test-0123456789";
 
 test.describe.configure({ mode: "serial" });
 
-let embedded: EmbeddedEngine;
+let engine: ServedEngine;
 let server: OpenAiServer;
 let proxy: FaultyProxy;
 let page: Page;
 
 test.beforeAll(async ({ browser, baseURL, viewport }) => {
   test.setTimeout(2 * modelTimeoutMs);
-  embedded = await loadEmbedded(model);
-  server = await startOpenAiServer({ backend: embedded.backend, port: 0, allowedOrigin: "*", apiKey });
+  engine = await ServedEngine.start(model, defaultLimits);
+  server = await startOpenAiServer({
+    engine,
+    host: "127.0.0.1",
+    port: 0,
+    access: { hosts: [], origins: [new URL(baseURL ?? "").origin], key: apiKey },
+    limits: defaultLimits,
+  });
   proxy = await startFaultyProxy(server.url);
   page = await browser.newPage({ ...(baseURL === undefined ? {} : { baseURL }), viewport });
   // The model runs on the server; a software adapter would take long to compile its kernels.
@@ -32,7 +39,7 @@ test.afterAll(async () => {
   await page.close();
   await proxy.close();
   await server.close();
-  await embedded.close();
+  await engine.close();
 });
 
 const alert = () => page.getByRole("main").getByRole("alert");

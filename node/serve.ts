@@ -1,29 +1,32 @@
 /** `npm run serve`: the embedded model behind OpenAI's protocol, on the CPU, to try the server engine with. */
-import { parseArgs } from "node:util";
-
-import { loadEmbedded } from "./openai-server/embedded.ts";
+import { serveArguments, serveUsage } from "./openai-server/arguments.ts";
+import { defaultLimits } from "./openai-server/limits.ts";
+import { ServedEngine } from "./openai-server/served-engine.ts";
 import { startOpenAiServer } from "./openai-server/server.ts";
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "8000" },
-    model: { type: "string", default: "scope-2m-q4f16_1" },
-    origin: { type: "string", default: "*" },
-    "api-key": { type: "string" },
-  },
-});
-const port = Number(values.port);
-if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-  console.error(`--port is "${values.port}", use a number from 0 to 65535`);
-  process.exit(1);
+try {
+  await serve();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  console.error(`\n${serveUsage}`);
+  process.exitCode = 1;
 }
-const { backend } = await loadEmbedded(values.model);
-const server = await startOpenAiServer({
-  backend,
-  port,
-  allowedOrigin: values.origin,
-  apiKey: values["api-key"] ?? null,
-});
-console.log(
-  `${values.model} at ${server.url}/v1, on the CPU, for pages at ${values.origin}. Ctrl+C ends it.`,
-);
+
+async function serve(): Promise<void> {
+  const { host, port, model, access } = serveArguments(process.argv.slice(2), process.env);
+  const engine = await ServedEngine.start(model, defaultLimits);
+  const options = { engine, host, port, access, limits: defaultLimits };
+  const server = await startOpenAiServer(options).catch(async (error: unknown) => {
+    await engine.close();
+    throw error;
+  });
+  const pages =
+    access.origins === "*" ? "any page" : "this app's pages on this machine and those of --origin";
+  const key = access.key === null ? "without a key" : "with the key";
+  console.log(`${model} at ${server.url}/v1, on the CPU, for ${pages}, ${key}. Ctrl+C ends it.`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      void Promise.all([server.close(), engine.close()]).finally(() => process.exit(0));
+    });
+  }
+}

@@ -21,6 +21,11 @@ beforeAll(async () => {
     Uint8Array.from({ length: 100 }, (_, i) => i),
   );
   writeFileSync(path.join(root, "assets", "a.wasm"), "");
+  writeFileSync(path.join(root, ".env"), "secret");
+  mkdirSync(path.join(root, ".git"));
+  writeFileSync(path.join(root, ".git", "config"), "secret");
+  symlinkSync(path.join(root, ".env"), path.join(root, "env.txt"));
+  writeFileSync(path.join(root, "a.js.map"), "{}");
   symlinkSync(path.join(folder, "secret.txt"), path.join(root, "link.txt"));
   server = await startServer({ root, port: 0 });
 });
@@ -33,10 +38,10 @@ afterAll(async () => {
 const get = (file: string, headers: Record<string, string> = {}) => fetch(server.url + file, { headers });
 
 /** A request path as it is: `fetch` would normalise `..` away before sending. */
-function rawStatus(target: string): Promise<string> {
+function rawStatus(target: string, host = "localhost"): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(server.port, "127.0.0.1", () =>
-      socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
     );
     let text = "";
     socket.on("data", (chunk) => (text += chunk.toString()));
@@ -82,14 +87,39 @@ describe("server", () => {
     "/%2e%2e/secret.txt",
     "/..%2fsecret.txt",
     "/link.txt",
+    "/..%5csecret.txt",
+    "/%252e%252e/secret.txt",
+    "/assets/../../secret.txt",
+    "/.env",
+    "/%2eenv",
+    "/.git/config",
+    "/assets/..%2f.env",
+    "/env.txt",
     "/%00",
     "/%zz",
     "secret.txt",
-  ])("gives nothing outside of its folder: %s", async (target) => {
+  ])("gives nothing outside of its folder and nothing hidden: %s", async (target) => {
     const text = await rawStatus(target);
     expect(text).toMatch(/^HTTP\/1.1 40[04]/);
     expect(text).not.toContain("secret");
   });
+
+  it("gives source maps", async () => {
+    expect((await get("a.js.map")).status).toBe(200);
+  });
+
+  it.each(["localhost", "127.0.0.1:80", "[::1]:4173", "LOCALHOST"])("answers as %s", async (host) => {
+    expect(await rawStatus("/", host)).toMatch(/^HTTP\/1.1 200/);
+  });
+
+  it.each(["evil.example", "evil.example:80", "localhost.evil.example", "192.168.1.5", ""])(
+    "does not answer as %s",
+    async (host) => {
+      const text = await rawStatus("/", host);
+      expect(text).toMatch(/^HTTP\/1.1 421/);
+      expect(text).not.toContain("doctype");
+    },
+  );
 
   it("answers nothing but GET and HEAD", async () => {
     expect((await fetch(server.url, { method: "POST" })).status).toBe(405);

@@ -1,7 +1,7 @@
 /**
  * Serves the built app from `dist/` on 127.0.0.1: isolation and content policy on every
  * response, byte ranges, plain 404s (routes live in the URL's hash, so no file stands in
- * for another). `startServer` is what tests, the lab and the bench use, with port 0.
+ * for another; hidden files are none). It answers as this machine alone. `startServer` is what tests, the lab and the bench use, with port 0.
  */
 import { createReadStream, existsSync, realpathSync, statSync, type Stats } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -10,10 +10,11 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { securityHeaders } from "../scripts/headers.ts";
+import { askedName, isLocalName } from "./hosts.ts";
 
 export const defaultPort = 4173;
 const host = "127.0.0.1";
-const portsTried = 20;
+export const portsTried = 20;
 
 export interface ServerOptions {
   /** Folder to serve; default: the repository's `dist/`. */
@@ -101,6 +102,11 @@ function isTaken(error: unknown): boolean {
 function answer(root: string, request: IncomingMessage, response: ServerResponse): void {
   for (const [name, value] of Object.entries(securityHeaders({ dev: false })))
     response.setHeader(name, value);
+  const name = askedName(request.headers.host);
+  if (!isLocalName(name)) {
+    plain(response, 421, `This server does not answer as "${name}". Ask it by localhost.`);
+    return;
+  }
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
     plain(response, 405, "Only GET and HEAD are answered here.");
@@ -148,7 +154,7 @@ function answer(root: string, request: IncomingMessage, response: ServerResponse
   stream.pipe(response);
 }
 
-/** The file behind a request path, or `null`: missing, malformed, or outside of `root`. */
+/** The file behind a request path, or `null`: missing, malformed, hidden (`.name`), or outside of `root`. */
 function resolveFile(root: string, url: string): { path: string; stats: Stats } | null {
   try {
     const pathname = decodeURIComponent(url.split(/[?#]/, 1)[0] ?? "/");
@@ -156,6 +162,13 @@ function resolveFile(root: string, url: string): { path: string; stats: Stats } 
     const wanted = path.join(root, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
     const real = realpathSync(wanted); // follows links, so a link out of `root` shows as what it is
     if (!real.startsWith(root + path.sep)) return null;
+    if (
+      path
+        .relative(root, real)
+        .split(path.sep)
+        .some((part) => part.startsWith("."))
+    )
+      return null;
     const stats = statSync(real);
     return stats.isFile() ? { path: real, stats } : null;
   } catch {

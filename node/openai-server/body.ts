@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { defaultSampling, type Request, type RequestId, type ResponseFormat } from "../../protocol/index.ts";
+import { Refusal } from "./limits.ts";
 
 const content = z.union([
   z.string(),
@@ -9,7 +10,8 @@ const content = z.union([
     .array(z.object({ type: z.literal("text"), text: z.string() }))
     .transform((parts) => parts.map((part) => part.text).join("")),
 ]);
-const stop = z.union([z.string().transform((text) => [text]), z.array(z.string()).max(8)]);
+const stopText = z.string().max(1000);
+const stop = z.union([stopText.transform((text) => [text]), z.array(stopText).max(8)]);
 
 const common = {
   model: z.string(),
@@ -50,9 +52,15 @@ export interface Asked {
 
 const defaultMaxTokens = 128;
 
-/** Throws `ZodError` for what is no such body. */
+/** Throws a `Refusal` that says what is wrong with it. */
 export function readBody(kind: "chat" | "completion", json: unknown, id: RequestId): Asked {
-  const body = kind === "chat" ? chatBody.parse(json) : completionBody.parse(json);
+  const read = kind === "chat" ? chatBody.safeParse(json) : completionBody.safeParse(json);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const place = issue === undefined ? "" : `${issue.path.join(".")}: ${issue.message}`;
+    throw new Refusal(400, { kind: "invalid-request", message: `The body cannot be read: ${place}` });
+  }
+  const body = read.data;
   return {
     model: body.model,
     streams: body.stream,

@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { defaultRetry, type EngineEvent, type LoadParams } from "../../protocol/index.ts";
 import type { InferenceBackend } from "../../workers/backends/backend.ts";
-import { finished, request, run } from "../../workers/backends/contract/requests.ts";
+import { finished, isTerminal, request, run, type Ended } from "../../workers/backends/contract/requests.ts";
 import { listServerModels, OpenAiBackend } from "../../workers/backends/openai/openai.ts";
 import { contract } from "../../workers/backends/testing/contract.ts";
-import { loadEmbedded, type EmbeddedEngine } from "./embedded.ts";
+import type { RequestEvent } from "./engine-thread-client.ts";
+import { defaultLimits } from "./limits.ts";
+import { ServedEngine } from "./served-engine.ts";
 import { startOpenAiServer, type OpenAiServer } from "./server.ts";
 import { startFaultyProxy, type Fault, type FaultyProxy } from "./testing/faulty-proxy.ts";
 
@@ -18,20 +20,38 @@ const options = {
   retry: { ...defaultRetry, baseMs: 1 },
 };
 
-let embedded: EmbeddedEngine;
-let engine: InferenceBackend;
+let engine: ServedEngine;
 let server: OpenAiServer;
 let proxy: FaultyProxy;
+/** What the server heard of each request, its end last. */
+const heard: RequestEvent[] = [];
 beforeAll(async () => {
-  embedded = await loadEmbedded(model);
-  engine = embedded.backend;
-  server = await startOpenAiServer({ backend: engine, port: 0, allowedOrigin: "*", apiKey });
+  engine = await ServedEngine.start(model, defaultLimits);
+  server = await startOpenAiServer({
+    engine: {
+      model: engine.model,
+      abort: (id) => engine.abort(id),
+      submit: (asked, listener, isWanted) =>
+        engine.submit(
+          asked,
+          (event) => {
+            heard.push(event);
+            listener(event);
+          },
+          isWanted,
+        ),
+    },
+    host: "127.0.0.1",
+    port: 0,
+    access: { hosts: [], origins: [], key: apiKey },
+    limits: defaultLimits,
+  });
   proxy = await startFaultyProxy(server.url);
 }, 120_000);
 afterAll(async () => {
   await proxy.close();
   await server.close();
-  await embedded.close();
+  await engine.close();
 });
 
 const paramsFor = (baseUrl: string, key = apiKey): LoadParams => ({
@@ -52,8 +72,19 @@ const prompt = {
   type: "messages",
   messages: [{ role: "user", content: "Tell me about Anna, who likes hiking and tea." }],
 } as const;
-const ask = (backend: InferenceBackend, n = 1) =>
-  run(backend, request(prompt, { maxTokens: 24, ignoreEos: true, n }));
+const asked = () => request(prompt, { maxTokens: 24, ignoreEos: true });
+const ask = (backend: InferenceBackend) => run(backend, asked());
+/** The same from the engine itself. */
+const askEngine = () =>
+  new Promise<Ended>((resolve) => {
+    void engine.submit(
+      asked(),
+      (event) => {
+        if (event.type !== "step") resolve({ events: [event], terminal: event });
+      },
+      () => true,
+    );
+  });
 
 describe("a server", () => {
   it("lists its models, whatever the address ends with", async () => {
@@ -66,7 +97,7 @@ describe("a server", () => {
     const backend = new OpenAiBackend(options);
     const { model: info } = await load(backend, paramsFor(server.url));
     expect(info).toMatchObject({ id: model, server: server.url, contextWindow: 1024, backend: "openai" });
-    const own = finished(await ask(engine));
+    const own = finished(await askEngine());
     const all = (await Promise.all(Array.from({ length: 12 }, () => ask(backend)))).map(finished);
     for (const { choices, metrics } of all) {
       expect(choices[0]!.text).toBe(own.choices[0]!.text);
@@ -113,9 +144,16 @@ describe("a server", () => {
     const backend = new OpenAiBackend(options);
     await load(backend, paramsFor(server.url));
     const long = request(prompt, { maxTokens: 800, ignoreEos: true });
+    heard.length = 0;
     const ended = await run(backend, long, () => backend.abort(long.id));
     expect(finished(ended).choices[0]).toMatchObject({ finishReason: "abort" });
-    await expect.poll(() => engine.snapshot()!.kv.used, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => heard.filter(isTerminal).length, { timeout: 20_000 }).toBe(1);
+    // The engine was told to stop: it did not write the 800 tokens for nobody.
+    expect(heard.findLast(isTerminal)).toMatchObject({
+      type: "finished",
+      choices: [{ finishReason: "abort" }],
+    });
+    await expect.poll(async () => (await engine.snapshot())!.kv.used).toBe(0);
     await backend.unload();
   });
 });
@@ -157,15 +195,24 @@ describe("a server with faults", () => {
     ["error-in-stream", "server", true],
     ["error-200", "server", false],
     ["html", "server", false],
-    ["redirect", "network", false],
   ] as const)("%s: a typed error, with the text that had arrived", async (fault, kind, hasText) => {
     const { terminal } = await faulty(fault);
     expect(terminal).toMatchObject({ type: "failed", error: { kind } });
     expect(terminal.choices![0]!.text !== "").toBe(hasText);
   });
 
+  it("does not follow a redirect, where a good answer waits", async () => {
+    const { terminal } = await faulty("redirect");
+    expect(terminal).toMatchObject({
+      type: "failed",
+      error: { kind: "network", message: expect.stringContaining("redirects") as string },
+    });
+    expect(proxy.numAsked).toBe(1);
+    expect(proxy.numElsewhere).toBe(0);
+  });
+
   it("is not disturbed by a write for every byte", async () => {
-    const own = finished(await ask(engine));
+    const own = finished(await askEngine());
     expect(finished(await faulty("split")).choices[0]!.text).toBe(own.choices[0]!.text);
   });
 

@@ -1,32 +1,28 @@
 /**
- * An OpenAI-compatible server over a loaded engine: `/v1/models`, `/v1/chat/completions` and
- * `/v1/completions`, streamed or whole, with usage and cached tokens. All requests share the engine's
+ * An OpenAI-compatible server over an engine in a thread of its own: `/v1/models`, `/v1/chat/completions`
+ * and `/v1/completions`, streamed or whole, with usage and cached tokens. All requests share the engine's
  * batch. `npm run serve` starts it with the embedded model.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import {
-  isCounted,
-  now,
-  requestId,
-  serializeError,
-  type Choice,
-  type RequestMetrics,
-  type SerializedError,
-} from "../../protocol/index.ts";
-import type { InferenceBackend } from "../../workers/backends/backend.ts";
+import { now, requestId, serializeError, type EpochMs } from "../../protocol/index.ts";
+import { checkHost, checkKey, originHeaders, type Access } from "./access.ts";
+import { createWriter, sendJson, sendRefusal } from "./answers.ts";
 import { readBody, type Asked } from "./body.ts";
+import { limitConnections } from "./connections.ts";
+import { bodyTooLarge, checkDepth, checkSchema, Refusal, type ServerLimits } from "./limits.ts";
+import type { ServedEngine } from "./served-engine.ts";
 
 export interface OpenAiServerOptions {
-  /** With a model loaded; the server does not unload it. */
-  readonly backend: InferenceBackend;
+  /** With a model loaded; the server does not close it. */
+  readonly engine: Pick<ServedEngine, "model" | "submit" | "abort">;
+  /** Address to listen at. */
+  readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Which page may read the answers; `*` is any. */
-  readonly allowedOrigin: string;
-  /** Null: everybody may ask. */
-  readonly apiKey: string | null;
+  readonly access: Access;
+  readonly limits: ServerLimits;
 }
 
 export interface OpenAiServer {
@@ -35,24 +31,21 @@ export interface OpenAiServer {
   close(): Promise<void>;
 }
 
-const mostBodyBytes = 4_000_000;
-
 export async function startOpenAiServer(options: OpenAiServerOptions): Promise<OpenAiServer> {
-  let served = 0;
-  const server = createServer((request, response) => {
-    served += 1;
-    answer(options, served, request, response).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else sendError(response, 500, serializeError(error));
-    });
-  });
+  const { headersMs, bodyMs, mostConnections } = options.limits;
+  const service = new Service(options);
+  const server = createServer(
+    { headersTimeout: headersMs, requestTimeout: bodyMs, connectionsCheckingInterval: 1000 },
+    (request, response) => void service.answer(request, response),
+  );
+  limitConnections(server, mostConnections);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port, "127.0.0.1", resolve);
+    server.listen(options.port, options.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -61,168 +54,134 @@ export async function startOpenAiServer(options: OpenAiServerOptions): Promise<O
   };
 }
 
-async function answer(
-  { backend, allowedOrigin, apiKey }: OpenAiServerOptions,
-  number: number,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  response.setHeader("Access-Control-Allow-Origin", allowedOrigin);
-  response.setHeader("Access-Control-Expose-Headers", "Retry-After");
-  if (request.method === "OPTIONS") {
-    response.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type");
-    response.setHeader("Access-Control-Allow-Private-Network", "true");
-    response.writeHead(204).end();
-    return;
-  }
-  if (apiKey !== null && request.headers.authorization !== `Bearer ${apiKey}`) {
-    sendError(response, 401, { kind: "server", message: "Incorrect API key provided." });
-    return;
-  }
-  const model = backend.status().model;
-  const route = `${request.method ?? ""} ${request.url ?? ""}`;
-  if (model !== null && route === "GET /v1/models") {
-    const { id, contextWindow } = model;
-    sendJson(response, 200, {
-      object: "list",
-      data: [{ id, object: "model", owned_by: "inferscope", max_model_len: contextWindow }],
-    });
-    return;
-  }
-  const kind = kinds[route];
-  if (kind === undefined) {
-    sendError(response, 404, { kind: "server", message: `There is no ${route} here.` });
-    return;
-  }
-  let asked: Asked;
-  try {
-    asked = readBody(kind, JSON.parse(await readText(request)), requestId(`served-${number}`));
-  } catch (error) {
-    sendError(response, 400, {
-      kind: "invalid-request",
-      message: `The body cannot be read: ${String(error)}`,
-    });
-    return;
-  }
-  if (asked.model !== model?.id) {
-    sendError(response, 404, { kind: "server", message: `The model ${asked.model} does not exist.` });
-    return;
-  }
-  generate(backend, kind, asked, response);
-}
+const kinds = new Map<string, "chat" | "completion">([
+  ["POST /v1/chat/completions", "chat"],
+  ["POST /v1/completions", "completion"],
+]);
 
-const kinds: Readonly<Record<string, "chat" | "completion">> = {
-  "POST /v1/chat/completions": "chat",
-  "POST /v1/completions": "completion",
-};
+class Service {
+  readonly #options: OpenAiServerOptions;
+  #numAsked = 0;
+  /** Answers being made or waited for, each choice counted. */
+  #numAnswers = 0;
 
-/** Submits, and answers as the engine does; a client that goes away ends its request. */
-function generate(
-  backend: InferenceBackend,
-  kind: "chat" | "completion",
-  { request, model, streams, tellsUsage }: Asked,
-  response: ServerResponse,
-): void {
-  const { id } = request;
-  const envelope = {
-    id,
-    object: kind === "chat" ? "chat.completion.chunk" : "text_completion",
-    created: Math.floor(Date.now() / 1000),
-    model,
-  };
-  const part = (index: number, text: string, finish_reason: string | null) => ({
-    index,
-    finish_reason,
-    ...(kind === "chat" ? { delta: { role: "assistant", content: text } } : { text }),
-  });
-  const send = (data: unknown) => {
-    if (!response.headersSent) {
-      response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+  constructor(options: OpenAiServerOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects: whatever is wrong is answered. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#route(request, response);
+    } catch (error) {
+      if (response.headersSent || response.destroyed) response.destroy();
+      else if (error instanceof Refusal) sendRefusal(response, error);
+      else sendRefusal(response, { status: 500, error: serializeError(error), retryAfterSeconds: null });
     }
-    response.write(`data: ${JSON.stringify(data)}\n\n`);
-  };
-  const finish = (choices: readonly Choice[], metrics: RequestMetrics) => {
-    const usage = usageOf(metrics);
-    if (!streams) {
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { access, engine } = this.#options;
+    const { headers } = request;
+    checkHost(headers, access.hosts);
+    response.setHeaders(new Map(Object.entries(originHeaders(headers, access.origins))));
+    if (request.method === "OPTIONS") {
+      response.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type");
+      response.setHeader("Access-Control-Allow-Private-Network", "true");
+      response.writeHead(204).end();
+      return;
+    }
+    checkKey(headers, access.key);
+    const route = `${request.method ?? ""} ${request.url ?? ""}`;
+    if (route === "GET /v1/models") {
+      const { id, contextWindow } = engine.model;
       sendJson(response, 200, {
-        ...envelope,
-        object: envelope.object.replace(".chunk", ""),
-        usage,
-        choices: choices.map(whole),
+        object: "list",
+        data: [{ id, object: "model", owned_by: "inferscope", max_model_len: contextWindow }],
       });
       return;
     }
-    for (const { index, finishReason } of choices)
-      send({ ...envelope, choices: [part(index, "", finishReason)] });
-    if (tellsUsage) send({ ...envelope, choices: [], usage });
-    response.end("data: [DONE]\n\n");
-  };
-  const whole = ({ index, text, finishReason }: Choice) => ({
-    index,
-    finish_reason: finishReason,
-    ...(kind === "chat" ? { message: { role: "assistant", content: text } } : { text }),
-  });
-  response.on("close", () => {
-    if (!response.writableFinished) backend.abort(id);
-  });
+    const kind = kinds.get(route);
+    if (kind === undefined) {
+      throw new Refusal(404, { kind: "server", message: `There is no ${route.slice(0, 200)} here.` });
+    }
+    const submittedMs = now();
+    const asked = await this.#read(kind, request);
+    await this.#generate(kind, asked, submittedMs, response);
+  }
+
+  /** The request in the body. Throws a `Refusal` for what is none, is too large, or asks for another model. */
+  async #read(kind: "chat" | "completion", request: IncomingMessage): Promise<Asked> {
+    const { engine, limits } = this.#options;
+    // A foreign page may send anything else without asking first.
+    if (!/^application\/json *(;|$)/i.test(request.headers["content-type"] ?? "")) {
+      throw new Refusal(415, { kind: "invalid-request", message: "Send Content-Type: application/json." });
+    }
+    const json = parseJson(await readText(request, limits));
+    checkDepth(json, limits);
+    this.#numAsked += 1;
+    const asked = readBody(kind, json, requestId(`served-${this.#numAsked}`));
+    const { responseFormat } = asked.request;
+    if (responseFormat.type === "json_schema") checkSchema(responseFormat.schema, limits);
+    if (asked.model !== engine.model.id) {
+      throw new Refusal(404, {
+        kind: "server",
+        message: `The model ${asked.model.slice(0, 200)} does not exist.`,
+      });
+    }
+    return asked;
+  }
+
+  async #generate(
+    kind: "chat" | "completion",
+    asked: Asked,
+    submittedMs: EpochMs,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { engine, limits } = this.#options;
+    const { id, sampling } = asked.request;
+    if (this.#numAnswers + sampling.n > limits.mostAnswers) {
+      const message = `${this.#numAnswers} answers are being made; at most ${limits.mostAnswers} at once.`;
+      throw new Refusal(429, { kind: "rate-limited", message }, 1);
+    }
+    this.#numAnswers += sampling.n;
+    response.on("close", () => {
+      this.#numAnswers -= sampling.n;
+      if (!response.writableFinished) engine.abort(id);
+    });
+    // Gone while its body was read: its end has been told already.
+    const isWanted = () => !response.destroyed;
+    await engine.submit({ ...asked.request, submittedMs }, createWriter(kind, asked, response), isWanted);
+  }
+}
+
+function parseJson(text: string): unknown {
   try {
-    backend.submit({ ...request, submittedMs: now() }, (event) => {
-      if (event.type === "step" && streams) {
-        for (const row of event.trace.sequences) {
-          if (row.requestId === id && row.text !== "")
-            send({ ...envelope, choices: [part(row.choice, row.text, null)] });
-        }
-      } else if (event.type === "finished" && event.requestId === id) {
-        finish(event.choices, event.metrics);
-      } else if (event.type === "failed" && event.requestId === id) {
-        fail(response, event.error);
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Refusal(400, {
+      kind: "invalid-request",
+      message: `The body is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+    });
+  }
+}
+
+/** Throws a `Refusal` as soon as it is known to be too large; what still comes is thrown away. */
+async function readText(request: IncomingMessage, limits: ServerLimits): Promise<string> {
+  if (Number(request.headers["content-length"] ?? 0) > limits.mostBodyBytes) throw bodyTooLarge(limits);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > limits.mostBodyBytes) {
+        chunks.length = 0;
+        reject(bodyTooLarge(limits));
+      } else {
+        chunks.push(chunk);
       }
     });
-  } catch (error) {
-    fail(response, serializeError(error));
-  }
-}
-
-function usageOf(metrics: RequestMetrics) {
-  if (!isCounted(metrics)) return null;
-  const { numPromptTokens, numOutputTokens, numCachedTokens } = metrics;
-  return {
-    prompt_tokens: numPromptTokens,
-    completion_tokens: numOutputTokens,
-    total_tokens: numPromptTokens + numOutputTokens,
-    prompt_tokens_details: { cached_tokens: numCachedTokens },
-  };
-}
-
-const refusals: readonly SerializedError["kind"][] = ["invalid-request", "request-too-large", "unsupported"];
-
-/** Before the first text by status; after it there is only an event. */
-function fail(response: ServerResponse, error: SerializedError): void {
-  if (response.headersSent) response.end(`data: ${JSON.stringify({ error: errorOf(error) })}\n\n`);
-  else sendError(response, refusals.includes(error.kind) ? 400 : 500, error);
-}
-
-const errorOf = ({ kind, message, hint }: SerializedError) => ({
-  message: hint === undefined ? message : `${message} ${hint}`,
-  type: kind,
-  code: kind === "request-too-large" ? "context_length_exceeded" : kind,
-});
-
-function sendError(response: ServerResponse, status: number, error: SerializedError): void {
-  sendJson(response, status, { error: errorOf(error) });
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > mostBodyBytes) throw new RangeError(`more than ${mostBodyBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    request.on("error", reject);
+  });
 }

@@ -13,10 +13,16 @@ export function literalOf(value: unknown): string {
   return literal(jsonText(value));
 }
 
-function jsonText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(jsonText).join(", ")}]`;
+/** Objects and arrays within each other. */
+const mostValueDepth = 32;
+
+function jsonText(value: unknown, depth = 0): string {
+  if (depth > mostValueDepth) throw new SchemaProblem(`a value nests deeper than ${mostValueDepth}`);
+  if (Array.isArray(value)) return `[${value.map((each) => jsonText(each, depth + 1)).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const pairs = Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}: ${jsonText(each)}`);
+  const pairs = Object.entries(value).map(
+    ([name, each]) => `${JSON.stringify(name)}: ${jsonText(each, depth + 1)}`,
+  );
   return `{${pairs.join(", ")}}`;
 }
 

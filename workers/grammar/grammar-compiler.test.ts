@@ -175,6 +175,25 @@ describe("GrammarCompiler", () => {
     expect(compile).toThrow(expect.objectContaining({ kind: "invalid-request" }) as Error);
   });
 
+  it.each(["const", "enum", "type", "format", "$ref"])(
+    "refuses %s with a value that nests too deep",
+    (keyword) => {
+      const deep = (depth: number): unknown => JSON.parse("[".repeat(depth) + "]".repeat(depth));
+      const compile = (depth: number) => () =>
+        formatGrammar({
+          type: "json_schema",
+          schema: { [keyword]: keyword === "enum" ? [deep(depth)] : deep(depth) },
+        });
+      for (const depth of [40, 100_000]) {
+        expect(compile(depth)).toThrow(expect.objectContaining({ kind: "invalid-request" }) as Error);
+      }
+      if (keyword === "const" || keyword === "enum") {
+        expect(compile(33)).not.toThrow();
+        expect(compile(34)).toThrow("a value nests deeper than 32");
+      }
+    },
+  );
+
   it("allows no token past the vocabulary, none that is special, and no bytes that are no text", async () => {
     const constraint = await one({ type: "string" });
     for (const id of tokenizer.encode('"')) constraint.accept(id);

@@ -19,7 +19,10 @@ export function formatGrammar(format: JsonFormat): string {
   try {
     return schemaGrammar(format.type === "json_object" ? { type: "object" } : format.schema);
   } catch (error) {
-    throw error instanceof SchemaProblem ? schemaError(error.message, error) : error;
+    if (error instanceof SchemaProblem) throw schemaError(error.message, error);
+    // The stack ran out: on the way down, or in the words about a value.
+    if (error instanceof RangeError) throw schemaError("it nests too deep", error);
+    throw error;
   }
 }
 

@@ -24,22 +24,35 @@ export type Fault =
   | "redirect"
   | "html";
 
+/** Where the redirect leads: a client that follows it gets a good answer there. */
+const elsewhere = "/elsewhere";
+
 export interface FaultyProxy {
   readonly url: string;
   fault: Fault;
   /** Requests for text that came in. */
   readonly numAsked: number;
+  /** Requests that came to where the redirect leads, which answers like the server itself. */
+  readonly numElsewhere: number;
   /** `Authorization` of the last request. */
   readonly lastKey: string | undefined;
   close(): Promise<void>;
 }
 
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
-  const state = { fault: "none" as Fault, numAsked: 0, lastKey: undefined as string | undefined };
+  const state = {
+    fault: "none" as Fault,
+    numAsked: 0,
+    numElsewhere: 0,
+    lastKey: undefined as string | undefined,
+  };
   const server = createServer((request, response) => {
     state.lastKey = request.headers.authorization ?? state.lastKey;
-    if (request.method === "POST") state.numAsked += 1;
-    answer(target, state, request, response).catch(() => response.destroy());
+    const isElsewhere = request.url?.startsWith(elsewhere) ?? false;
+    if (isElsewhere) state.numElsewhere += 1;
+    else if (request.method === "POST") state.numAsked += 1;
+    const spoiled = isElsewhere ? { ...state, fault: "none" as const } : state;
+    answer(target, spoiled, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -51,9 +64,13 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
     set fault(fault) {
       state.fault = fault;
       state.numAsked = 0;
+      state.numElsewhere = 0;
     },
     get numAsked() {
       return state.numAsked;
+    },
+    get numElsewhere() {
+      return state.numElsewhere;
     },
     get lastKey() {
       return state.lastKey;
@@ -76,10 +93,11 @@ async function answer(
   const body = isPost ? await readText(request) : undefined;
   const gone = new AbortController();
   response.on("close", () => gone.abort());
-  const upstream = await fetch(target + (request.url ?? ""), {
+  const path = (request.url ?? "").replace(elsewhere, "");
+  const upstream = await fetch(target + path, {
     method: request.method ?? "GET",
     headers: Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
-      typeof value === "string" && /^(authorization|content-type)$/.test(name) ? [[name, value]] : [],
+      typeof value === "string" && /^(authorization|content-type|origin)$/.test(name) ? [[name, value]] : [],
     ),
     signal: gone.signal,
     ...(body === undefined ? {} : { body: fault === "no-usage" ? withoutUsage(body) : body }),
@@ -91,7 +109,7 @@ async function answer(
   }
   const type = { "Content-Type": upstream.headers.get("content-type") ?? "text/plain" };
   if (fault === "none" || fault === "no-cors" || fault === "no-usage" || !isPost) {
-    response.writeHead(fault === "redirect" ? 307 : upstream.status, { ...type, Location: "/elsewhere" });
+    response.writeHead(upstream.status, type);
     if (upstream.body !== null) for await (const chunk of upstream.body) response.write(chunk);
     response.end();
     return;
@@ -133,7 +151,7 @@ async function answer(
       response.writeHead(200, type).end(text.replace(/,"prompt_tokens_details":\{[^}]*\}/, ""));
       return;
     case "redirect":
-      response.writeHead(307, { Location: "/elsewhere" }).end();
+      response.writeHead(307, { Location: elsewhere + path }).end();
       return;
     case "html":
       response.writeHead(200, { "Content-Type": "text/html" }).end("<h1>Welcome</h1>");
