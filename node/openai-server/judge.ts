@@ -20,6 +20,8 @@ export interface JudgeOptions {
 
 /** A prompt of so many characters is tokenized in a few milliseconds. */
 const shortChars = 2000;
+/** The embedded models' longest token is a quarter of it (16). So long a prompt cannot fit, and is not tokenized. */
+const mostCharsOfToken = 64;
 /** What a template writes around a message, about. */
 const charsOfMessage = 32;
 
@@ -45,7 +47,12 @@ export class Judge {
    * schema, or the deadline), `rate-limited` where too many wait. `isWanted`: false once its client has gone.
    */
   async check(request: Request, isWanted: () => boolean): Promise<void> {
-    if (request.responseFormat.type === "text" && lengthOf(request) <= shortChars) return;
+    const chars = lengthOf(request);
+    const { contextWindow } = this.#options;
+    if (chars > (contextWindow ?? Infinity) * mostCharsOfToken) {
+      throw tooLong(`${chars} characters`, contextWindow);
+    }
+    if (request.responseFormat.type === "text" && chars <= shortChars) return;
     if (this.#numWaiting >= this.#options.mostWaiting) throw tooMany();
     this.#numWaiting += 1;
     const turn = this.#turn.then(async () => {
@@ -92,7 +99,7 @@ export class Judge {
     const { contextWindow } = this.#options;
     const { tokenIds } = await thread.call("applyTemplate", { prompt });
     if (contextWindow !== null && tokenIds.length >= contextWindow)
-      throw tooLong(tokenIds.length, contextWindow);
+      throw tooLong(`${tokenIds.length} tokens`, contextWindow);
     if (responseFormat.type === "text") return;
     // One token of an answer: the grammar is compiled, and its first mask computed.
     await oneToken(thread, {
@@ -148,8 +155,8 @@ const tooSlow = (deadlineMs: number) =>
     { hint: "Use fewer properties, and shorter patterns and lengths." },
   );
 
-const tooLong = (numTokens: number, contextWindow: number) =>
+const tooLong = (size: string, contextWindow: number | null) =>
   new InferscopeError(
     "request-too-large",
-    `The prompt has ${numTokens} tokens; the context window of ${contextWindow} leaves no room for an answer.`,
+    `The prompt has ${size}; the context window of ${contextWindow ?? 0} tokens leaves no room for an answer.`,
   );
