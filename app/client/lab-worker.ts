@@ -74,7 +74,13 @@ export class LabWorker {
           resolve(data.result);
           return;
         }
-        reject(new InferscopeError("invalid-request", data.message));
+        reject(
+          new InferscopeError(
+            "invalid-request",
+            data.message,
+            data.hint === undefined ? {} : { hint: data.hint },
+          ),
+        );
       };
       process.onerror = ({ message }) =>
         end(new InferscopeError("worker-crashed", message ?? "The lab's worker stopped."));

@@ -1,6 +1,7 @@
-/** What the lab's worker does off the page's thread: tokenizing long texts, analysing logs, judging answers by patterns. */
+/** What the lab's worker does off the page's thread: tokenizing long texts, analysing logs, reading rows, judging answers by patterns. */
 import type { LogAnalysis } from "./logs/analyse-log.ts";
 import type { LogProblem } from "./logs/parse-log.ts";
+import type { RowTable } from "./own/definition.ts";
 import type { AnsweredRow } from "./own/evaluate-answers.ts";
 import type { EncodingId } from "./tokens/encodings.ts";
 import type { Evaluation } from "./workload.ts";
@@ -28,6 +29,7 @@ export interface LabCalls {
     result: AnalysedLog;
   };
   evaluate: { params: AnsweredRow; result: Evaluation };
+  parseRows: { params: { readonly text: string; readonly source: string }; result: RowTable };
 }
 
 export type LabCallName = keyof LabCalls;
@@ -48,4 +50,4 @@ export type LabEvent =
   | { readonly type: "started" }
   | { readonly type: "progress"; readonly progress: LabProgress }
   | { readonly type: "result"; readonly result: unknown }
-  | { readonly type: "failed"; readonly message: string };
+  | { readonly type: "failed"; readonly message: string; readonly hint?: string };

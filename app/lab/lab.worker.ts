@@ -1,10 +1,11 @@
 /** Entry of the lab's worker: one call after the other, answered by one event each. */
-import { assertNever } from "../../protocol/index.ts";
+import { assertNever, serializeError } from "../../protocol/index.ts";
 import type { AnalysedLog, LabCommand, LabEvent, LabProgress } from "./lab-calls.ts";
 import { analyseLog } from "./logs/analyse-log.ts";
 import { parseLog } from "./logs/parse-log.ts";
 import { TokenMeter } from "./logs/token-meter.ts";
 import { evaluateAnswers } from "./own/evaluate-answers.ts";
+import { parseRows } from "./own/rows.ts";
 import { loadEncoding, type Encoding, type EncodingId } from "./tokens/encodings.ts";
 
 /** A string of a browser holds about half a gigabyte. */
@@ -17,8 +18,10 @@ self.addEventListener("message", ({ data }: MessageEvent<LabCommand>) => {
   post({ type: "started" });
   run(data).then(
     (result) => post({ type: "result", result }),
-    (error: unknown) =>
-      post({ type: "failed", message: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => {
+      const { message, hint } = serializeError(error);
+      post({ type: "failed", message, ...(hint === undefined ? {} : { hint }) });
+    },
   );
 });
 
@@ -35,6 +38,8 @@ async function run(command: LabCommand): Promise<unknown> {
       return analyse(command.params.file, await encodingOf(command.params.encoding));
     case "evaluate":
       return evaluateAnswers(command.params);
+    case "parseRows":
+      return parseRows(command.params.text, command.params.source);
     default:
       return assertNever(command);
   }

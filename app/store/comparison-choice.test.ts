@@ -69,4 +69,18 @@ describe("defaults", () => {
       rows: "all",
     });
   });
+
+  it("never make all of two rows a hundred", () => {
+    const two = workloadInfos([
+      withTable(emptyWorkload("own-two", "Two"), parseRows("text,label\na,b\nc,d\n", "two.csv")),
+    ]);
+    expect(withDefaults({ rows: "all" }, chosenInfo(two, "own-two"), engine).rows).toBe("all");
+    for (const id of ["user-analysis", "email-extraction"]) {
+      expect(withDefaults({ rows: "all" }, chosenInfo(two, id), engine).rows).toBe("1");
+    }
+    const onGpu = { load: { type: "ready" }, adapter: { isSoftware: false }, gpuProblem: null } as never;
+    expect(withDefaults({ rows: "all" }, chosenInfo(two, "user-analysis"), onGpu).rows).toBe("5");
+    // The default of five is all where there are two.
+    expect(withDefaults({}, chosenInfo(two, "own-two"), onGpu).rows).toBe("all");
+  });
 });

@@ -54,6 +54,13 @@ export function rowChoices({ own }: WorkloadInfo): readonly Choice["rows"][] {
   return [...(["1", "5", "20", "100"] as const).filter((rows) => Number(rows) < numRows), "all"];
 }
 
+/** Of one's own, more rows than there are are all of them. Else null: never more work than was asked for. */
+function offeredRows(wished: Choice["rows"] | undefined, workload: WorkloadInfo): Choice["rows"] | null {
+  if (wished === undefined) return null;
+  if (rowChoices(workload).includes(wished)) return wished;
+  return workload.own === null ? null : "all";
+}
+
 /**
  * The choice over a workload; what it does not have, or was not chosen, has a default. Five rows
  * take a GPU seconds; one is what a CPU does while somebody waits.
@@ -68,14 +75,13 @@ export function withDefaults(
   const has = (plan: string | undefined): plan is string => plan !== undefined && ids.includes(plan);
   const wished = [chosen.from, defaultPlans[0], ids[0]].find(has) ?? "";
   const other = (plan: string | undefined): plan is string => has(plan) && plan !== wished;
-  const rows = rowChoices(workload);
-  const wishedRows = chosen.rows ?? (onGpu ? "5" : "1");
+  const defaultRows = onGpu ? "5" : "1";
   return {
     workload: workload.id,
     from: wished,
     to: [chosen.to, defaultPlans[2], ...ids].find(other) ?? "",
     also: (chosen.also ?? []).filter((plan) => ids.includes(plan)),
-    rows: rows.includes(wishedRows) ? wishedRows : (rows.at(-1) ?? "1"),
+    rows: offeredRows(chosen.rows, workload) ?? offeredRows(defaultRows, workload) ?? "1",
     repeats: chosen.repeats ?? "1",
   };
 }

@@ -2,7 +2,7 @@
 import Papa from "papaparse";
 
 import { ownLimits, type LineProblem, type OwnRow, type RowTable } from "./definition.ts";
-import { fileProblem, tooLong } from "./row-problems.ts";
+import { fileProblem, mostProblems, tooLong, tooManyProblems, tooManyRows } from "./row-problems.ts";
 
 interface CsvRecord {
   readonly line: number;
@@ -11,8 +11,8 @@ interface CsvRecord {
   readonly problem: string | null;
 }
 
-/** So many broken lines are no CSV file. */
-const mostProblems = 200;
+/** Of one record, line breaks in quotes included. */
+const mostRecordCharacters = 256 * 1024;
 
 /**
  * The first line names the columns. Separators may be commas, semicolons, tabs or bars, line ends of
@@ -35,9 +35,9 @@ export function csvRows(text: string, source: string): RowTable {
       const values = Object.fromEntries(columns.map((column, index) => [column, record.cells[index] ?? ""]));
       rows.push({ line: record.line, values });
     }
-    if (rows.length > ownLimits.rows) throw fileProblem(`It has more than ${ownLimits.rows} rows.`);
+    if (rows.length > ownLimits.rows) throw tooManyRows();
     if (problems.length === mostProblems) {
-      problems.push({ line: record.line + 1, reason: "So many lines are broken that no more were read." });
+      problems.push({ line: record.line + 1, reason: tooManyProblems });
       break;
     }
   }
@@ -56,7 +56,8 @@ function guessDelimiter(text: string): string {
 
 /**
  * A quote that is never closed would take all lines up to the next one along. Such a record is
- * given up at its first line, and reading goes on at the second.
+ * given up at its first line, and reading goes on at the second. It is looked for in a piece of the
+ * text: two hundred of them, each read to the end of 5 MiB, took minutes.
  */
 function* csvRecords(text: string, delimiter: string): Generator<CsvRecord> {
   let offset = 0;
@@ -64,20 +65,24 @@ function* csvRecords(text: string, delimiter: string): Generator<CsvRecord> {
   let width: number | null = null;
   while (offset < text.length) {
     const found: CsvRecord[] = [];
-    const rest = text.slice(offset);
+    const piece = text.slice(offset, offset + mostRecordCharacters);
+    const isLast = offset + piece.length === text.length;
     let start = 0;
-    offset = text.length;
-    Papa.parse<string[]>(rest, {
+    Papa.parse<string[]>(piece, {
       delimiter,
       newline: "\n",
       step: ({ data: cells, errors: [error], meta: { cursor } }, parser) => {
-        const numLines = count(rest, start, cursor);
-        const tookOthers = error !== undefined || (numLines > 1 && cells.length !== (width ?? cells.length));
-        found.push({ line, cells, problem: tookOthers ? openQuote : null });
+        // The piece may end in the middle of it: it begins the next one.
+        const isCut = !isLast && cursor >= piece.length;
+        if (isCut && start > 0) return;
+        const numLines = count(piece, start, cursor);
+        const tookOthers =
+          isCut || error !== undefined || (numLines > 1 && cells.length !== (width ?? cells.length));
+        found.push({ line, cells, problem: tookOthers ? (isCut ? tooLongRecord : openQuote) : null });
         width ??= cells.length;
         if (tookOthers) {
-          const end = rest.indexOf("\n", start);
-          if (end !== -1) offset = text.length - rest.length + end + 1;
+          const end = text.indexOf("\n", offset + start);
+          start = (end === -1 ? text.length : end + 1) - offset;
           line += 1;
           parser.abort();
         } else {
@@ -87,9 +92,12 @@ function* csvRecords(text: string, delimiter: string): Generator<CsvRecord> {
       },
     });
     yield* found;
+    if (start === 0) return;
+    offset += start;
   }
 }
 
+const tooLongRecord = `It has more than ${mostRecordCharacters.toLocaleString("en-US")} characters, or a quote is opened and never closed.`;
 const openQuote = "A quote is opened and never closed, or text follows a closing quote.";
 
 function count(text: string, from: number, to: number): number {

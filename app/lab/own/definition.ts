@@ -12,11 +12,16 @@ export const ownLimits = {
   calls: 12,
   checks: 20,
   templateCharacters: 20_000,
+  /** Of all prompts, checks and schemas together. */
+  allCharacters: 1_000_000,
+  /** Names that a parser looks for. */
+  fields: 100,
   maxTokens: 4096,
 } as const;
 
 const template = z.string().max(ownLimits.templateCharacters);
 const name = z.string().max(200);
+const fields = z.array(name).max(ownLimits.fields).readonly();
 
 const row = z.object({
   /** Line of the file that the row began on, from 1. */
@@ -32,7 +37,10 @@ const table = z.object({
   columns: z.array(name).max(ownLimits.columns).readonly(),
   rows: z.array(row).max(ownLimits.rows).readonly(),
   /** Lines of the source that are no rows, and why. */
-  problems: z.array(lineProblem).readonly(),
+  problems: z
+    .array(lineProblem)
+    .transform((problems) => problems.slice(0, ownLimits.rows))
+    .readonly(),
 });
 
 export const evaluators = ["exact", "contains", "set-f1", "regex", "json-schema"] as const;
@@ -51,9 +59,9 @@ const parser = z.discriminatedUnion("type", [
   /** Each call's whole answer is the field of that call's name. */
   z.object({ type: z.literal("text") }),
   /** `LABEL: value`, each label once and no other line. */
-  z.object({ type: z.literal("lines"), call: name, fields: z.array(name).readonly() }),
+  z.object({ type: z.literal("lines"), call: name, fields }),
   /** One JSON object that has the keys. */
-  z.object({ type: z.literal("json"), call: name, fields: z.array(name).readonly() }),
+  z.object({ type: z.literal("json"), call: name, fields }),
   /** Named groups of a regular expression are the fields. */
   z.object({ type: z.literal("regex"), call: name, pattern: z.string().max(500) }),
 ]);
@@ -68,7 +76,13 @@ const call = z.object({
   stop: z.array(z.string().min(1).max(200)).max(16).readonly(),
   /** The text of a JSON Schema that the answer is held to, by engines that can. In a file it may be the schema itself. */
   schema: z
-    .union([template, z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value, null, 2))])
+    .union([
+      template,
+      z
+        .record(z.string(), z.unknown())
+        .transform((value) => JSON.stringify(value, null, 2))
+        .pipe(template),
+    ])
     .optional(),
 });
 
@@ -91,7 +105,7 @@ const workload = z.object({
   title: name,
   table,
   /** They fill the checks and never a prompt. */
-  expectedColumns: z.array(name).readonly(),
+  expectedColumns: z.array(name).max(ownLimits.columns).readonly(),
   checks: z.array(check).max(ownLimits.checks).readonly(),
   plans: z.array(plan).max(ownLimits.plans).readonly(),
 });

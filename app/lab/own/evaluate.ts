@@ -5,6 +5,7 @@ import { listItems, setF1 } from "../set-f1.ts";
 import { fill, type TemplateValues } from "../template.ts";
 import type { Check, EvaluatorId } from "./definition.ts";
 import { placeholders } from "./placeholders.ts";
+import { boundsProblem } from "./schema-bounds.ts";
 
 export interface Judgement {
   readonly correct: boolean;
@@ -97,7 +98,7 @@ export function checkProblem(check: Check): string | null {
   return null;
 }
 
-/** What is wrong with the text of a schema, in words; null: nothing. */
+/** What is wrong with the text of a schema, in words; null: nothing. Its work is bounded whatever the schema. */
 export function schemaProblem(text: string): string | null {
   let schema: unknown;
   try {
@@ -108,7 +109,9 @@ export function schemaProblem(text: string): string | null {
   if (typeof schema !== "object" || schema === null || Array.isArray(schema))
     return "The schema is no JSON object.";
   try {
-    // Resolves references and compiles patterns.
+    const problem = boundsProblem(schema as Readonly<Record<string, unknown>>);
+    if (problem !== null) return problem;
+    // Follows the references.
     new Validator(schema, "2020-12").validate({});
   } catch (cause) {
     return (cause as Error).message;

@@ -1,6 +1,6 @@
 /** Rows of a JSON list of objects, or of one object a line. What is broken is listed with its line. */
 import { ownLimits, type LineProblem, type OwnRow, type RowTable } from "./definition.ts";
-import { fileProblem, tooLong } from "./row-problems.ts";
+import { fileProblem, mostProblems, tooLong, tooManyProblems, tooManyRows } from "./row-problems.ts";
 
 /** A piece of the file that should be an object. */
 interface Piece {
@@ -20,8 +20,12 @@ export function jsonRows(text: string, source: string): RowTable {
     } catch (cause) {
       problems.push({ line, reason: (cause as Error).message });
     }
+    if (rows.length > ownLimits.rows) throw tooManyRows();
+    if (problems.length === mostProblems) {
+      problems.push({ line: line + 1, reason: tooManyProblems });
+      break;
+    }
   }
-  if (rows.length > ownLimits.rows) throw fileProblem(`It has more than ${ownLimits.rows} rows.`);
   const columns = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
   if (columns.length > ownLimits.columns) {
     throw fileProblem(`Its objects have more than ${ownLimits.columns} different keys.`);

@@ -1,24 +1,12 @@
 /** The `{{name}}` of a template: columns of the row, and answers of earlier calls. */
+import { replacePlaceholders, scanPlaceholders, type Placeholder } from "../placeholder-scan.ts";
 import type { PlanDefinition } from "./definition.ts";
 
-export interface Placeholder {
-  readonly name: string;
-  /** Line of the template, from 1. */
-  readonly line: number;
-}
-
-const pattern = /\{\{\s*([^{}]+?)\s*\}\}/g;
-
-export function placeholders(template: string): readonly Placeholder[] {
-  return [...template.matchAll(pattern)].map(({ 1: name = "", index }) => ({
-    name,
-    line: template.slice(0, index).split("\n").length,
-  }));
-}
+export const placeholders = (template: string): readonly Placeholder[] => scanPlaceholders(template);
 
 /** Line of the first `{{` that names nothing, null where there is none. */
 export function unclosedLine(template: string): number | null {
-  const at = template.replaceAll(pattern, (match) => match.replaceAll(/[{}]/g, " ")).indexOf("{{");
+  const at = replacePlaceholders(template, (_, whole) => whole.replaceAll(/[{}]/g, " ")).indexOf("{{");
   return at === -1 ? null : template.slice(0, at).split("\n").length;
 }
 
@@ -27,9 +15,9 @@ export const answerOf = (name: string): string => name.replace(/^answers\./, "")
 
 /** The template with other names; `rename` gives null for those that stay. */
 export function renamed(template: string, rename: (name: string) => string | null): string {
-  return template.replaceAll(pattern, (match, name: string) => {
+  return replacePlaceholders(template, (name, whole) => {
     const next = rename(name);
-    return next === null ? match : `{{${next}}}`;
+    return next === null ? whole : `{{${next}}}`;
   });
 }
 

@@ -1,10 +1,11 @@
 /** What keeps a workload from being run, each with its place, so that the editor can say it there. */
-import type {
-  AnswerParser,
-  CallDefinition,
-  Check,
-  PlanDefinition,
-  WorkloadDefinition,
+import {
+  ownLimits,
+  type AnswerParser,
+  type CallDefinition,
+  type Check,
+  type PlanDefinition,
+  type WorkloadDefinition,
 } from "./definition.ts";
 import { checkProblem, schemaProblem } from "./evaluate.ts";
 import { answerOf, placeholders, unclosedLine } from "./placeholders.ts";
@@ -17,6 +18,13 @@ export interface DefinitionProblem {
 
 export function definitionProblems(definition: WorkloadDefinition): readonly DefinitionProblem[] {
   const { table, plans, checks } = definition;
+  // Everything below is linear in it, and runs with each change.
+  if (numCharacters(definition) > ownLimits.allCharacters) {
+    const most = ownLimits.allCharacters.toLocaleString("en-US");
+    return [
+      { place: "plans", message: `Prompts, checks and schemas together have more than ${most} characters.` },
+    ];
+  }
   const found: DefinitionProblem[] = [];
   if (table.rows.length === 0) found.push({ place: "rows", message: "There are no rows yet." });
   for (const column of definition.expectedColumns) {
@@ -37,6 +45,20 @@ export function definitionProblems(definition: WorkloadDefinition): readonly Def
     );
   for (const plan of plans) found.push(...planProblems(plan, definition));
   return found;
+}
+
+function numCharacters({ checks, plans }: WorkloadDefinition): number {
+  const ofChecks = (list: readonly Check[]) => list.reduce((sum, { expected }) => sum + expected.length, 0);
+  return plans.reduce(
+    (sum, plan) =>
+      sum +
+      ofChecks(plan.checks ?? []) +
+      plan.calls.reduce(
+        (ofCalls, { system, user, schema = "" }) => ofCalls + system.length + user.length + schema.length,
+        0,
+      ),
+    ofChecks(checks),
+  );
 }
 
 function planProblems(plan: PlanDefinition, definition: WorkloadDefinition): readonly DefinitionProblem[] {
@@ -84,13 +106,14 @@ function templateProblem(
 ): string | null {
   const earlier = calls.slice(0, index).map(({ id }) => id);
   const later = calls.slice(index).map(({ id }) => id);
+  const columns = new Set(table.columns);
   for (const { name, line } of placeholders(template)) {
     if (expectedColumns.includes(name)) {
       return `Line ${line}: {{${name}}} holds the expected answer, and the prompt would give it away.`;
     }
-    if (table.columns.includes(name) || earlier.includes(answerOf(name))) continue;
+    if (columns.has(name) || earlier.includes(answerOf(name))) continue;
     if (later.includes(answerOf(name))) return `Line ${line}: {{${name}}} is not answered yet at this call.`;
-    const known = [...table.columns.filter((column) => !expectedColumns.includes(column)), ...earlier];
+    const known = [...[...columns].filter((column) => !expectedColumns.includes(column)), ...earlier];
     return `Line ${line}: there is no {{${name}}}. Known: ${known.join(", ") || "nothing"}.`;
   }
   const unclosed = unclosedLine(template);

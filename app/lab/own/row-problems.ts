@@ -8,3 +8,10 @@ export const fileProblem = (why: string): InferscopeError =>
   });
 
 export const tooLong = (value: string): boolean => value.length > ownLimits.cellCharacters;
+
+/** So many broken lines are no file of rows. */
+export const mostProblems = 200;
+
+export const tooManyProblems = "So many lines are broken that no more were read.";
+
+export const tooManyRows = (): InferscopeError => fileProblem(`It has more than ${ownLimits.rows} rows.`);

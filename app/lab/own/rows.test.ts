@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import Papa from "papaparse";
+import { describe, expect, it, vi } from "vitest";
 
 import { ownLimits } from "./definition.ts";
 import { guessExpected, parseRows, usableRows } from "./rows.ts";
@@ -7,6 +8,41 @@ import { twoHundredLines } from "../testing/own-rows.ts";
 
 const parse = (text: string) => parseRows(text, "rows.csv");
 const values = (text: string) => parse(text).rows.map((row) => Object.values(row.values));
+
+describe("a file made to be slow", () => {
+  const repeated = (unit: string) => unit.repeat((1024 * 1024) / unit.length);
+
+  it.each(['x,"y\n', '"x', '"a"b,', '"" ', '"\n"x\n'])("are read in pieces: %j again and again", (unit) => {
+    const parsed = vi.spyOn(Papa, "parse");
+    try {
+      expect(() => parse(`a,b\n${repeated(unit)}`)).toThrow("These rows cannot be read");
+      const lengths = parsed.mock.calls.map(([text]) => (text as unknown as string).length);
+      // Each broken line is read to its end or to that of a piece, and there are two hundred at most.
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(256 * 1024);
+      expect(lengths.length).toBeLessThan(300);
+    } finally {
+      parsed.mockRestore();
+    }
+  });
+
+  it("are given up after two hundred broken lines, or the first row too many", () => {
+    for (const unit of ["{\n", "x\n", '"\n', "[\n"]) {
+      const { problems } = parse(`{"a": 1}\n${repeated(unit)}`);
+      expect(problems).toHaveLength(201);
+      expect(problems.at(-1)?.reason).toContain("no more were read");
+    }
+    expect(() => parse(`[${repeated("{},")}`)).toThrow("more than 2000 rows");
+    expect(() => parse(`a,b\n${repeated('"1\n2",3\n')}`)).toThrow("more than 2000 rows");
+  });
+
+  it("keep the lines of records over many lines and over the end of a piece", () => {
+    const cell = `"${"word\n".repeat(2000)}"`;
+    const { rows, problems } = parse(`a,b\n${`${cell},x\n`.repeat(200)}last,y`);
+    expect(problems).toEqual([]);
+    expect(rows.map(({ line }) => line)).toEqual(Array.from({ length: 201 }, (_, index) => 2 + index * 2001));
+    expect(new Set(rows.map(({ values: { a } }) => a?.length))).toEqual(new Set([10_000, 4]));
+  });
+});
 
 describe("CSV", () => {
   it("keeps 197 of 200 rows and says which three are broken and why", () => {

@@ -19,13 +19,20 @@ export function parseRows(text: string, source: string): RowTable {
   );
 }
 
-export async function readRows(file: {
-  name: string;
-  size: number;
-  text(): Promise<string>;
-}): Promise<RowTable> {
-  if (file.size > ownLimits.fileBytes) throw tooLarge(file.size);
-  return parseRows(await file.text(), file.name.slice(0, 200));
+/** A file, or a text that was pasted. */
+export interface RowText {
+  readonly name: string;
+  readonly size: number;
+  readonly text: () => Promise<string>;
+}
+
+/** parse: `parseRows`, wherever it shall run. */
+export async function readRows(
+  { name, size, text }: RowText,
+  parse: (text: string, source: string) => Promise<RowTable>,
+): Promise<RowTable> {
+  if (size > ownLimits.fileBytes) throw tooLarge(size);
+  return parse(await text(), name.slice(0, 200));
 }
 
 const tooLarge = (bytes: number) =>

@@ -238,6 +238,33 @@ describe("problems", () => {
   });
 });
 
+describe("a workload made to be slow", () => {
+  const problem = (message: RegExp) => [
+    expect.objectContaining({ message: expect.stringMatching(message) as string }) as object,
+  ];
+
+  it("is looked at up to a million characters", () => {
+    const long = (index: number) => call(`call${index}`, "{{a}}".repeat(4000));
+    const many = plan(...Array.from({ length: 12 }, (_, index) => long(index)));
+    expect(definitionProblems(withPlans(many)).length).toBeGreaterThan(1);
+    const plans = Array.from({ length: 5 }, (_, index) => ({ ...many, id: `plan-${index}` }));
+    expect(definitionProblems(withPlans(...plans))).toEqual(problem(/more than 1,000,000 characters/));
+  });
+
+  it("holds no more names and characters than its limits", () => {
+    const fields = Array.from({ length: 101 }, (_, index) => `field ${index}`);
+    const chain = plan(call("answer", "x"));
+    const refused = [
+      withPlans({ ...chain, parser: { type: "json", call: "answer", fields } }),
+      { ...own(), expectedColumns: fields },
+      withPlans(plan({ ...call("answer", "x"), schema: { enum: ["x".repeat(20_000)] } as never })),
+    ];
+    for (const definition of refused) {
+      expect(() => parseDefinition(JSON.stringify(definition))).toThrow("This is no workload of version 1");
+    }
+  });
+});
+
 describe("editing", () => {
   it("begins anew with other expected columns, until a plan was changed", () => {
     const swapped = withExpected(own(), ["text"]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { compress, steps, type StepId } from "./compress.ts";
+import { textSize } from "./counts.ts";
 import { promptText, type Section } from "./sections.ts";
 
 const prompt = (system: string, examples = "", input = ""): readonly Section[] => [
@@ -35,6 +36,42 @@ describe("compression steps", () => {
   ])("%s: %j becomes %j", (id, before, after) => {
     expect(only(id, prompt(before))).toBe(after);
   });
+
+  /** Linear takes milliseconds; the square of 100,000 tens of seconds. */
+  it.each([
+    " ",
+    "\n",
+    " \n",
+    "\u2003",
+    "please ",
+    "thanks ",
+    "thank you\r",
+    ". please",
+    "You are a ",
+    "\nYou are the who who ",
+    " You are a who that\u2028",
+    "# ",
+    "example ",
+    "- ",
+    "\u0001 ",
+    "a:",
+    "'a",
+  ])(
+    "end on 100,000 characters of %j",
+    (unit) => {
+      const hostile = unit.repeat(100_000 / unit.length);
+      for (const text of [
+        hostile,
+        `${hostile}x`,
+        `x: ${hostile}!`,
+        `You are a ${hostile.replaceAll("\n", " ")}\rx.`,
+      ]) {
+        expect(compress(prompt(text, text, text), new Set(steps.map(({ id }) => id)))).toHaveLength(5);
+        expect(textSize(text).characters).toBe(text.length);
+      }
+    },
+    10_000,
+  );
 
   it("keeps lower case where a sentence starts with it", () => {
     expect(only("courtesy", prompt("iPhone users, please wait.\nor none"))).toBe(

@@ -6,8 +6,9 @@ interface Labels {
   readonly output: string;
 }
 
+const separator = /^(?:[-=*#_]{3,}|(?:#+ *)?example *\d*:?|examples:)?$/i;
 /** Lines that only part one example from the next. */
-const separator = /^\s*(?:[-=*#_]{3,}|(?:#+ *)?example *\d*:?|examples:)?\s*$/i;
+const isSeparator = (line: string): boolean => separator.test(line.trim());
 const labelled = /^\s*([\p{L}][\p{L} ]{0,24}):[ \t]*(.*)$/u;
 
 /** The labels are those of the examples; where no pair of them repeats, only separators go. */
@@ -27,7 +28,7 @@ function withoutSeparators(text: string): TextRewrite {
   const changes: Change[] = [];
   const kept = lines(text).filter((line) => {
     // Blank lines are another step's.
-    if (line.trim() === "" || !separator.test(line)) return true;
+    if (line.trim() === "" || !isSeparator(line)) return true;
     changes.push({ from: line.trim(), to: "" });
     return false;
   });
@@ -36,7 +37,7 @@ function withoutSeparators(text: string): TextRewrite {
 
 /** The pair of labels that most often stand on two lines in a row. */
 function commonLabels(all: readonly string[]): Labels | null {
-  const filled = all.filter((line) => !separator.test(line));
+  const filled = all.filter((line) => !isSeparator(line));
   const counts = new Map<string, { labels: Labels; count: number }>();
   for (const [index, line] of filled.entries()) {
     const input = labelled.exec(line)?.[1];

@@ -12,7 +12,8 @@ const generic =
  * something stays as a noun ("Accountant who reads invoices."); one that says nothing goes.
  */
 export function shortenRole(text: string): TextRewrite {
-  const match = /(?:^|(?<=[.!?\n]\s*))You are (?:an?|the) ([^.!?\n]+)[.!?]\s*/.exec(text);
+  // Looks back only where its words stand: at each of many spaces it would be all of them each time.
+  const match = /(?=You are )(?:^|(?<=[.!?\n]\s*))You are (?:an?|the) ([^.!?\n]+)[.!?]\s*/.exec(text);
   const description = match?.[1];
   if (match === null || description === undefined) return { text, changes: [] };
   const short = shortRole(description);
@@ -30,7 +31,7 @@ export function shortenRole(text: string): TextRewrite {
 
 /** Null: nothing to shorten without losing sense. */
 function shortRole(description: string): string | null {
-  const [, noun = "", clause] = /^(.+?)(?:,? (?:who|that|which) (.+))?$/.exec(description) ?? [];
+  const [, noun = "", clause] = /^(.+?)(?:,? (?:who|that|which) (.+))?$/s.exec(description) ?? [];
   const bare = noun.replace(praise, "");
   if (!generic.test(bare)) return `${capital(bare)}${clause === undefined ? "" : ` who ${clause}`}.`;
   if (clause === undefined) return "";

@@ -7,7 +7,8 @@ export interface Rule {
 }
 
 export const courtesyRules: readonly Rule[] = [
-  { pattern: /\s*\bthank(?:s| you)\b[^.!?\n]*[.!?]/gi, replace: "" },
+  // Its repetitions end: without that, 100,000 spaces are 10^10 steps.
+  { pattern: /\s{0,20}\bthank(?:s| you)\b[^.!?\n]{0,300}[.!?]/gi, replace: "" },
   { pattern: /\b(?:could|can|would|will) you (?:please |kindly )?(?=\w)/gi, replace: "" },
   { pattern: /\bI(?: would|['’]d) (?:like you to|appreciate it if you(?: could| would)?) /gi, replace: "" },
   { pattern: /\bI (?:want|need) you to /gi, replace: "" },
@@ -34,14 +35,23 @@ export function applyRules(text: string, rules: readonly Rule[]): TextRewrite {
   const rewritten = rules.reduce((current, { pattern, replace }) => {
     const marked = current.replace(pattern, (match: string, offset: number, whole: string) => {
       changes.push({ from: match.trim(), to: replace });
-      const startsSentence = /(?:^|[.!?]\s+|\n\s*)$/.test(whole.slice(0, offset));
-      return startsSentence ? `${sentenceStart}${replace}` : replace;
+      return startsSentence(whole, offset) ? `${sentenceStart}${replace}` : replace;
     });
     return marked.replace(new RegExp(`${sentenceStart}(\\s*\\p{Ll})?`, "gu"), (_, letter?: string) =>
       (letter ?? "").toUpperCase(),
     );
   }, text);
   return { text: rewritten, changes };
+}
+
+/** At the beginning, behind a sentence's end and a space, or first in its line. Looks at no more than the space before. */
+function startsSentence(text: string, offset: number): boolean {
+  let at = offset;
+  while (at > 0 && /\s/.test(text.charAt(at - 1))) {
+    at -= 1;
+    if (text.charAt(at) === "\n") return true;
+  }
+  return offset === 0 || (at < offset && at > 0 && ".!?".includes(text.charAt(at - 1)));
 }
 
 /** A control character that no prompt holds. */

@@ -1,6 +1,7 @@
 import { useState } from "react";
 
 import type { OwnRow, WorkloadDefinition } from "../../lab/own/definition.ts";
+import type { RowText } from "../../lab/own/rows.ts";
 import { definitionRows } from "../../lab/own/workload-of.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
@@ -9,13 +10,6 @@ import { TextArea } from "../../ui/Fields.tsx";
 import { FileDrop } from "../../ui/FileDrop.tsx";
 import type { ProblemAt } from "./derive.ts";
 import styles from "./plans.module.css";
-
-/** A text that may hold rows, and where it comes from. */
-export interface RowText {
-  readonly name: string;
-  readonly size: number;
-  readonly text: () => Promise<string>;
-}
 
 interface RowsCardProps {
   own: WorkloadDefinition;
@@ -81,6 +75,8 @@ function Paste({ onRows }: { onRows: (source: RowText) => void }) {
   );
 }
 
+const mostLeftOutShown = 200;
+
 /** Lines that are no rows, and rows that lack a value; each with its line and the reason. */
 function LeftOut({ own }: { own: WorkloadDefinition }) {
   const problems = [...own.table.problems, ...definitionRows(own).problems].toSorted(
@@ -89,14 +85,17 @@ function LeftOut({ own }: { own: WorkloadDefinition }) {
   if (problems.length === 0) return null;
   return (
     <>
-      <h3>{problems.length === 1 ? "1 line was left out" : `${problems.length} lines were left out`}</h3>
+      <h3>
+        {problems.length === 1 ? "1 line was left out" : `${problems.length} lines were left out`}
+        {problems.length > mostLeftOutShown && `; the first ${mostLeftOutShown}`}
+      </h3>
       <DataTable
         caption="Lines that were left out"
         columns={[
           { key: "line", header: "line", align: "right", cell: ({ line }) => line },
           { key: "reason", header: "why", cell: ({ reason }) => reason },
         ]}
-        rows={problems}
+        rows={problems.slice(0, mostLeftOutShown)}
         rowKey={(_, index) => index}
         maxHeight={220}
       />

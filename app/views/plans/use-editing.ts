@@ -5,12 +5,12 @@ import { useHashLocation } from "wouter/use-hash-location";
 import { workloads } from "../../lab/experiments.ts";
 import type { WorkloadDefinition } from "../../lab/own/definition.ts";
 import { definitionProblems } from "../../lab/own/problems.ts";
-import { readRows } from "../../lab/own/rows.ts";
+import { parseInWorker } from "../../client/row-parser.ts";
+import { readRows, type RowText } from "../../lab/own/rows.ts";
 import { copyOf, emptyWorkload, withTable } from "../../lab/own/starter.ts";
 import type { Workload } from "../../lab/workload.ts";
 import { useComparison, useServices, useWorkloads } from "../../store/services.tsx";
 import { titleOf } from "./derive.ts";
-import type { RowText } from "./RowsCard.tsx";
 import { useRefusedSchemas } from "./use-refused-schemas.ts";
 
 interface Undo {
@@ -43,7 +43,7 @@ export function useEditing() {
   const takeRows = async (source: RowText) => {
     actions.dismissError();
     try {
-      const table = await readRows(source);
+      const table = await readRows(source, parseInWorker);
       if (own === null) add(withTable(emptyWorkload(actions.newId(), titleOf(source.name)), table));
       else change(withTable(own, table), own.table.rows.length === 0 ? undefined : "The rows were replaced.");
     } catch (cause) {
