@@ -43,6 +43,18 @@ export const testParts: readonly TestPart[] = [
     test: "server streams split",
   },
   {
+    project: "unit",
+    name: "coverage",
+    file: "app/lab/statistics/coverage.test.ts",
+    test: "intervals cover",
+  },
+  {
+    project: "unit",
+    name: "verdicts",
+    file: "app/lab/statistics/noise.test.ts",
+    test: "claims tested on noise",
+  },
+  {
     project: "gpu",
     name: "gpu-equality",
     file: "workers/backends/random-policies.gpu.test.ts",

@@ -1,52 +1,17 @@
-/** Summaries and intervals. All functions throw on an empty list: there is no summary of nothing. */
+/**
+ * The bootstrap that the lab's intervals came from, until the last caller has moved to
+ * `statistics/`: it covers 49% at n = 2 and 81 to 86% at n = 4.
+ */
 import { createRandom } from "./random.ts";
+import { quantile, type Summary } from "./statistics/summary.ts";
+
+export { fitLine, type Line } from "./statistics/line.ts";
+export { mean, median, quantile, spread, type Spread, type Summary } from "./statistics/summary.ts";
 
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
-
-export function mean(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError("the mean of no values");
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Quantile `q` in [0, 1] with linear interpolation (R's type 7, NumPy's default). */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const position = (sorted.length - 1) * q;
-  const below = sorted[Math.floor(position)];
-  const above = sorted[Math.ceil(position)];
-  if (below === undefined || above === undefined) throw new RangeError("a quantile of no values");
-  return below + (above - below) * (position - Math.floor(position));
-}
-
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
-
-export interface Spread {
-  readonly n: number;
-  readonly median: number;
-  readonly mean: number;
-  readonly p25: number;
-  readonly p75: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-export function spread(values: readonly number[]): Spread {
-  return {
-    n: values.length,
-    median: median(values),
-    mean: mean(values),
-    p25: quantile(values, 0.25),
-    p75: quantile(values, 0.75),
-    min: Math.min(...values),
-    max: Math.max(...values),
-  };
-}
-
-/** The middle of a list of numbers: medians for times, means for counts. */
-export type Summary = (values: readonly number[]) => number;
 
 export interface PairedDifference {
   readonly from: number;
@@ -132,32 +97,5 @@ export function independentDifference(
   return {
     difference: summary(to) - summary(from),
     interval: { low: quantile(differences, tail), high: quantile(differences, 1 - tail) },
-  };
-}
-
-export interface Line {
-  readonly intercept: number;
-  readonly slope: number;
-  /** Share of the variance explained; null where y does not vary. */
-  readonly r2: number | null;
-  readonly n: number;
-}
-
-/** Least squares y = intercept + slope·x. Slope 0 where x does not vary. */
-export function fitLine(points: readonly (readonly [x: number, y: number])[]): Line {
-  const meanX = mean(points.map(([x]) => x));
-  const meanY = mean(points.map(([, y]) => y));
-  let [varianceX, covariance, varianceY] = [0, 0, 0];
-  for (const [x, y] of points) {
-    varianceX += (x - meanX) ** 2;
-    covariance += (x - meanX) * (y - meanY);
-    varianceY += (y - meanY) ** 2;
-  }
-  const slope = varianceX === 0 ? 0 : covariance / varianceX;
-  return {
-    intercept: meanY - slope * meanX,
-    slope,
-    r2: varianceY === 0 ? null : (slope * covariance) / varianceY,
-    n: points.length,
   };
 }
