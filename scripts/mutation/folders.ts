@@ -25,6 +25,14 @@ export const folders: readonly MutatedFolder[] = [
       "workers/engine/simulation.test.ts",
     ],
   },
+  {
+    name: "statistics",
+    what: "app/lab/statistics",
+    mutate: ["app/lab/statistics/*.ts", "!app/lab/statistics/*.test.ts"],
+    // Simulations of coverage tell methods apart, not faults: a mutant is caught by exact figures or not at all.
+    tests: ["app/lab/statistics/!(coverage|noise).test.ts"],
+    slowTests: [],
+  },
 ];
 
 export function folderOf(name: string | undefined): MutatedFolder {

@@ -18,7 +18,7 @@ describe("figures of a log for the calculator", () => {
     const prompt = "the same prompt";
     const hour = 3600;
     const lines = [0, 1, 2, 3].map((n) => ({ prompt, created: 1_764_000_000 + n * 2 * hour }));
-    expect(figures(lines)).toEqual({ requestsPerDay: 16, prefixTokens: prompt.length + 8, hitRate: 0.75 });
+    expect(figures(lines)).toEqual({ requestsPerDay: 12, prefixTokens: prompt.length + 8, hitRate: 0.75 });
   });
 
   it("asks for no rate where there are no times, and for no prefix where nothing hits", () => {

@@ -3,7 +3,7 @@ import type { LogAnalysis } from "../logs/analyse-log.ts";
 import type { RuleResult } from "../logs/traffic-rules.ts";
 
 export interface TrafficFigures {
-  /** Null where the log tells no times, or covers no time. */
+  /** Requests after the first over the time since it; null where the log tells no times, or covers no time. */
   readonly requestsPerDay: number | null;
   /** Mean cached tokens of the requests that hit. */
   readonly prefixTokens: number;
@@ -16,7 +16,7 @@ export function trafficFigures(analysis: LogAnalysis, { cachedTokens, numHits }:
   const { requests, firstMs, lastMs } = analysis;
   const spanMs = firstMs === null || lastMs === null ? 0 : lastMs - firstMs;
   return {
-    requestsPerDay: spanMs <= 0 ? null : Math.round((requests.length / spanMs) * dayMs),
+    requestsPerDay: spanMs <= 0 ? null : Math.round(((requests.length - 1) / spanMs) * dayMs),
     prefixTokens: numHits === 0 ? 0 : Math.round(cachedTokens / numHits),
     hitRate: requests.length === 0 ? 0 : numHits / requests.length,
   };

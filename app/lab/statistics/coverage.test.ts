@@ -5,15 +5,15 @@ import { coverage, coverageTable, figureKinds, type Coverage, type FigureKind } 
 import { hardPopulations, populations, type Population } from "./testing/populations.ts";
 
 /** In a soak every n of the first fifteen at which there is an interval, then some. */
-const isSoak = scale(0, 1) === 1;
+const isSoak = scale(0, 1, 0) === 1;
 const sizes = ({ least }: FigureKind): readonly number[] =>
   isSoak
     ? [...Array.from({ length: 15 }, (_, index) => least + index), ...later.filter((n) => n >= least + 15)]
     : [least, ...(least < 10 ? [least + 6] : [])];
 const later = [25, 30, 40, 50, 75, 100, 200, 400];
-const draws = scale(200, 10_000);
+const draws = scale(200, 10_000, 200);
 /** 200 draws of 95% give less than 88% once in 20,000 cells; 10,000 tell 93% from 94%. */
-const floor = scale(0.88, 0.93);
+const floor = scale(0.88, 0.93, 0.88);
 
 const isTwoPoint = ({ name }: Population): boolean => name.startsWith("two-point");
 const cellsOf = (kind: FigureKind, among: readonly Population[]): readonly Coverage[] =>

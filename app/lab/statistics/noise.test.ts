@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { scale, soakTimeoutMs } from "../../../workers/testing/soak.ts";
 import { claimKinds, verdictShares } from "./testing/noise.ts";
 
-const isSoak = scale(0, 1) === 1;
-const runs = scale(400, 10_000);
+const isSoak = scale(0, 1, 0) === 1;
+const runs = scale(400, 10_000, 400);
 /** Of 400 runs, 95% and 5% are told to two points and a half. */
-const slack = scale(0.025, 0.005);
+const slack = scale(0.025, 0.005, 0.025);
 
 describe("claims tested on noise", () => {
   it.each(claimKinds)(
