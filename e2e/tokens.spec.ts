@@ -55,7 +55,10 @@ test("the calculator gives the guide's case to the cent", async ({ page }) => {
     await expect(page.getByText(dollars, { exact: true })).toBeVisible();
   }
   await page.getByLabel("Provider", { exact: true }).selectOption("openai-gpt-5.4");
-  await expect(page.getByText(/caches no prefix under 1,024 tokens/)).toBeVisible();
+  await expect(
+    page.getByText(/caches no prefix under 1,024 tokens: with 1,000 nothing is saved/),
+  ).toBeVisible();
+  await expect(page.getByText("$0.00", { exact: true })).toHaveCount(2);
 });
 
 test("a log of 10,000 requests is analysed while the page stays alive", async ({ page }, testInfo) => {

@@ -2,12 +2,25 @@ import { describe, expect, it } from "vitest";
 
 import { cacheableTokens, presetProblem, providerPresets } from "./providers.ts";
 
+const ownPages =
+  /^https:\/\/(developers\.openai|platform\.claude|ai\.google|api-docs\.deepseek)\.(com|dev)\//;
+
 describe("provider presets", () => {
   it.each(providerPresets)("$name has a date, sources and possible figures", (preset) => {
     expect(preset.asOf).toMatch(/^20\d\d-\d\d(-\d\d)?$/);
-    expect(preset.sources.length).toBeGreaterThan(0);
+    const own = ["guide", "inferscope"].includes(preset.id);
+    expect(preset.sources.every((source) => own || ownPages.test(source))).toBe(true);
+    expect(preset.sources.length).toBeGreaterThan(own ? 0 : 1);
     expect(presetProblem(preset)).toBeNull();
     expect(preset.cacheReadPerMillion).toBeLessThanOrEqual(preset.inputPerMillion);
+  });
+
+  it("from GPT-5.6 on OpenAI charges 1.25 times for a write and rounds to no 128 tokens", () => {
+    for (const { name, inputPerMillion, cacheWritePerMillion, granularity } of providerPresets) {
+      if (!/GPT-(5\.6|6)/.test(name)) continue;
+      expect(cacheWritePerMillion).toBeCloseTo(1.25 * inputPerMillion, 9);
+      expect(granularity).toBe(1);
+    }
   });
 
   it.each([

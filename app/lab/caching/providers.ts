@@ -21,11 +21,23 @@ export interface CachePrices {
 export interface ProviderPreset extends CacheRule, CachePrices {
   readonly id: string;
   readonly name: string;
-  /** Day the sources were of, `YYYY-MM-DD` or `YYYY-MM`. */
+  /** Day or month that the sources are of, `YYYY-MM-DD` or `YYYY-MM`. */
   readonly asOf: string;
+  /** The provider's own pages: rules, then prices. */
   readonly sources: readonly string[];
   readonly note: string;
 }
+
+const openAiRules = "https://developers.openai.com/api/docs/guides/prompt-caching";
+const openAiPrices = "https://developers.openai.com/api/docs/pricing";
+
+/** Of GPT-5.6 and later models. */
+const openAiFrom56 = {
+  minTokens: 1024,
+  granularity: 1,
+  ttlSeconds: 1800,
+  note: "At breakpoints: one that OpenAI sets near the newest message, and those that the request marks; taken to stand at the best place. Not in steps of 128 tokens. Writes cost 1.25 times the input price and are kept for 30 minutes. Prompts over 272,000 tokens cost twice as much.",
+} as const;
 
 export const providerPresets: readonly [ProviderPreset, ...ProviderPreset[]] = [
   {
@@ -42,29 +54,45 @@ export const providerPresets: readonly [ProviderPreset, ...ProviderPreset[]] = [
     note: "Example prices, no provider’s. Cached tokens at a tenth.",
   },
   {
+    id: "openai-gpt-6.1-terra",
+    name: "OpenAI GPT-6.1 Terra",
+    asOf: "2026-10-26",
+    sources: [openAiRules, "https://developers.openai.com/api/docs/models/gpt-6.1-terra", openAiPrices],
+    ...openAiFrom56,
+    inputPerMillion: 1,
+    cacheReadPerMillion: 0.05,
+    cacheWritePerMillion: 1.25,
+  },
+  {
+    id: "openai-gpt-5.6-terra",
+    name: "OpenAI GPT-5.6 Terra",
+    asOf: "2026-11",
+    sources: [openAiRules, "https://developers.openai.com/api/docs/models/gpt-5.6-terra", openAiPrices],
+    ...openAiFrom56,
+    inputPerMillion: 2,
+    cacheReadPerMillion: 0.2,
+    cacheWritePerMillion: 2.5,
+  },
+  {
     id: "openai-gpt-5.4",
     name: "OpenAI GPT-5.4",
     asOf: "2026-03",
-    sources: [
-      "https://developers.openai.com/docs/guides/prompt-caching",
-      "https://docs.rs/crate/adk-model/latest/source/src/openai/pricing.rs (prices of March 2026)",
-    ],
+    sources: [openAiRules, openAiPrices],
     minTokens: 1024,
     granularity: 128,
     ttlSeconds: 600,
     inputPerMillion: 2.5,
     cacheReadPerMillion: 0.25,
     cacheWritePerMillion: 2.5,
-    note: "Automatic. Kept 5 to 10 minutes without use, an hour at most; 24 hours where asked for. Ten minutes are taken here.",
+    note: "Automatic, before GPT-5.6: in steps of 128 tokens, writing costs nothing more. Kept 5 to 10 minutes without use, an hour at most; 24 hours where asked for. Ten minutes are taken here.",
   },
   {
     id: "anthropic-sonnet-5",
     name: "Anthropic Claude Sonnet 5",
     asOf: "2026-09",
     sources: [
+      "https://platform.claude.com/docs/en/build-with-claude/prompt-caching",
       "https://platform.claude.com/docs/en/about-claude/pricing",
-      "https://platform.claude.com/docs/zh-CN/models/sonnet-5/overview",
-      "https://dev.to/creeta/claudes-prompt-cache-fails-silently-below-1024-tokens-1ch1 (minimum lengths)",
     ],
     minTokens: 1024,
     granularity: 1,
@@ -72,7 +100,7 @@ export const providerPresets: readonly [ProviderPreset, ...ProviderPreset[]] = [
     inputPerMillion: 2,
     cacheReadPerMillion: 0.2,
     cacheWritePerMillion: 2.5,
-    note: "At breakpoints that the request marks (up to 4): taken to stand at the best place. Writes for 5 minutes cost 1.25 times the input price, for an hour 2 times.",
+    note: "At breakpoints that the request marks (up to 4) or that move with it: taken to stand at the best place. Writes for 5 minutes cost 1.25 times the input price, for an hour 2 times.",
   },
   {
     id: "google-gemini-3.6-flash",
@@ -96,7 +124,7 @@ export const providerPresets: readonly [ProviderPreset, ...ProviderPreset[]] = [
     asOf: "2026-10-27",
     sources: [
       "https://api-docs.deepseek.com/guides/kv_cache/",
-      "https://github.com/benderandrew069/deepseek-api-pricing-2026 (prices)",
+      "https://api-docs.deepseek.com/quick_start/pricing",
     ],
     minTokens: 64,
     granularity: 64,

@@ -5,6 +5,7 @@ import { breakEvenHitRate, formatDollars, savings, savingsProblem, type SavingsI
 const golden: SavingsInput = {
   requestsPerDay: 10_000,
   prefixTokens: 1000,
+  cachedTokens: 1000,
   hitRate: 0.95,
   inputPerMillion: 10,
   cacheReadPerMillion: 1,
@@ -35,7 +36,18 @@ describe("savings by caching", () => {
     expect(breakEvenHitRate({ ...golden, cacheReadPerMillion: 11 })).toBeNull();
   });
 
+  it("of a prefix that the rule does not cache is nothing, of a part that part", () => {
+    expect(savings({ ...golden, cacheWritePerMillion: 12.5, cachedTokens: 0 })).toEqual({
+      costWithout: 100,
+      costWith: 100,
+      savedPerDay: 0,
+      savedPerMonth: 0,
+    });
+    expect(savings({ ...golden, cachedTokens: 500 }).savedPerDay).toBeCloseTo(85.5 / 2);
+  });
+
   it.each([
+    [{ cachedTokens: 1001 }, "cachedTokens is 1001"],
     [{ hitRate: 1.2 }, "hitRate is 1.2"],
     [{ prefixTokens: -1 }, "prefixTokens is -1"],
     [{ inputPerMillion: Number.NaN }, "inputPerMillion is NaN"],

@@ -3,6 +3,8 @@ export interface SavingsInput {
   readonly requestsPerDay: number;
   /** Tokens of the part that all requests share. */
   readonly prefixTokens: number;
+  /** Of these the tokens that the provider's rule caches: none of a prefix under its shortest. */
+  readonly cachedTokens: number;
   /** Share of the requests that find the prefix cached, 0 to 1. */
   readonly hitRate: number;
   /** US dollars per million tokens. */
@@ -27,10 +29,12 @@ export const daysPerMonth = 30;
 export function savings(input: SavingsInput): Savings {
   const problem = savingsProblem(input);
   if (problem !== null) throw new RangeError(problem);
-  const millions = (input.requestsPerDay * input.prefixTokens) / 1e6;
-  const costWithout = millions * input.inputPerMillion;
+  const { requestsPerDay, prefixTokens, cachedTokens, hitRate } = input;
+  const cost = (tokens: number, perMillion: number): number => (requestsPerDay * tokens * perMillion) / 1e6;
+  const costWithout = cost(prefixTokens, input.inputPerMillion);
   const costWith =
-    millions * (input.hitRate * input.cacheReadPerMillion + (1 - input.hitRate) * input.cacheWritePerMillion);
+    cost(prefixTokens - cachedTokens, input.inputPerMillion) +
+    cost(cachedTokens, hitRate * input.cacheReadPerMillion + (1 - hitRate) * input.cacheWritePerMillion);
   const savedPerDay = costWithout - costWith;
   return { costWithout, costWith, savedPerDay, savedPerMonth: savedPerDay * daysPerMonth };
 }
@@ -41,6 +45,9 @@ export function savingsProblem(input: SavingsInput): string | null {
     if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
       return `${name} is ${String(value)}, it is a number of at least 0`;
     }
+  }
+  if (input.cachedTokens > input.prefixTokens) {
+    return `cachedTokens is ${input.cachedTokens}, it is a part of the ${input.prefixTokens} tokens in front`;
   }
   return input.hitRate > 1 ? `hitRate is ${input.hitRate}, it is a share from 0 to 1` : null;
 }

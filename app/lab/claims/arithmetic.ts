@@ -21,7 +21,7 @@ export interface PriceSample {
   readonly prices: PriceSheet;
 }
 
-const golden = { requestsPerDay: 10_000, prefixTokens: 1000, hitRate: 0.95 };
+const golden = { requestsPerDay: 10_000, prefixTokens: 1000, cachedTokens: 1000, hitRate: 0.95 };
 
 export const cachingSavings: Claim<PriceSample> = {
   id: 10,

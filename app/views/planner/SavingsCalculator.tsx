@@ -1,4 +1,9 @@
-import { presetProblem, providerPresets, type ProviderPreset } from "../../lab/caching/providers.ts";
+import {
+  cacheableTokens,
+  presetProblem,
+  providerPresets,
+  type ProviderPreset,
+} from "../../lab/caching/providers.ts";
 import {
   breakEvenHitRate,
   formatDollars,
@@ -33,6 +38,7 @@ export function SavingsCalculator({ preset, traffic, onPreset, onTraffic }: Savi
   const input: SavingsInput = {
     requestsPerDay: traffic.requestsPerDay,
     prefixTokens: traffic.prefixTokens,
+    cachedTokens: cacheableTokens(traffic.prefixTokens, preset),
     hitRate: traffic.hitPercent / 100,
     inputPerMillion: preset.inputPerMillion,
     cacheReadPerMillion: preset.cacheReadPerMillion,
@@ -143,7 +149,7 @@ function PresetFields({ preset, onPreset }: Pick<SavingsCalculatorProps, "preset
 function Result({ input, preset }: { input: SavingsInput; preset: ProviderPreset }) {
   const { costWithout, costWith, savedPerDay, savedPerMonth } = savings(input);
   const breakEven = breakEvenHitRate(input);
-  const tooShort = input.prefixTokens < preset.minTokens;
+  const count = (tokens: number): string => tokens.toLocaleString("en-US");
   return (
     <>
       <KpiRow>
@@ -157,7 +163,7 @@ function Result({ input, preset }: { input: SavingsInput; preset: ProviderPreset
           label="With the cache"
           value={formatDollars(costWith)}
           unit="a day"
-          formula="requests · prefix tokens · (hit rate · read price + (1 − hit rate) · write price)"
+          formula="requests · cached part of the prefix · (hit rate · read price + (1 − hit rate) · write price) + requests · the rest · input price"
         />
         <Kpi label="Saved a day" value={formatDollars(savedPerDay)} formula="without − with" />
         <Kpi
@@ -167,13 +173,19 @@ function Result({ input, preset }: { input: SavingsInput; preset: ProviderPreset
           formula="30 · saved a day"
         />
       </KpiRow>
-      {tooShort && (
+      {input.cachedTokens === 0 && input.prefixTokens > 0 && (
         <p className={styles["problem"]}>
-          {preset.name} caches no prefix under {preset.minTokens.toLocaleString("en-US")} tokens: with{" "}
-          {input.prefixTokens.toLocaleString("en-US")} nothing would be saved.
+          {preset.name} caches no prefix under {count(preset.minTokens)} tokens: with{" "}
+          {count(input.prefixTokens)} nothing is saved.
         </p>
       )}
-      {breakEven !== null && breakEven > 0 && (
+      {input.cachedTokens > 0 && input.cachedTokens < input.prefixTokens && (
+        <p className={styles["note"]}>
+          Cached in steps of {count(preset.granularity)}: {count(input.cachedTokens)} of{" "}
+          {count(input.prefixTokens)} tokens.
+        </p>
+      )}
+      {input.cachedTokens > 0 && breakEven !== null && breakEven > 0 && (
         <p className={styles["note"]}>
           A write costs more than plain input here: caching pays from a hit rate of{" "}
           {formatNumber(breakEven * 100)}%.
