@@ -9,6 +9,8 @@ export type ErrorKind =
   | "missing-feature" // the adapter lacks a feature that the model needs (shader-f16)
   | "device-lost"
   | "out-of-memory"
+  | "gpu-failure" // the device refused a call; nothing of the step or load was used
+  | "not-finite" // weights or logits that are NaN or infinite
   | "kernel-compile"
   | "network" // unreachable, CORS, offline
   | "http-status" // the server answered with an error status

@@ -174,7 +174,8 @@ export type Command = {
 }[CallName];
 
 export interface LoadProgress {
-  readonly stage: "config" | "tokenizer" | "download" | "weights" | "pipelines" | "self-check" | "ready";
+  readonly stage:
+    "config" | "tokenizer" | "download" | "weights" | "self-check" | "packing" | "pipelines" | "ready";
   readonly loadedBytes: number;
   readonly totalBytes: number;
   readonly bytesPerSecond: number;

@@ -26,6 +26,7 @@ const environment: Environment = {
   gpu: navigator.gpu,
   baseUrl,
   onDeviceLost: (event) => scope.postMessage(event),
+  allowing: (params, work) => guard.during(loadAddresses(params), work),
   fetchFromServer: (base, url, init) => guard.during([base], () => fetch(url, init)),
 };
 

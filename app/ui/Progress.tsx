@@ -17,8 +17,9 @@ const stageNames: Record<LoadProgress["stage"], string> = {
   tokenizer: "reading the tokenizer",
   download: "downloading",
   weights: "loading weights",
-  pipelines: "compiling kernels",
   "self-check": "checking kernels against their references",
+  packing: "packing weights for the device",
+  pipelines: "compiling kernels",
   ready: "ready",
 };
 

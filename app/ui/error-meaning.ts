@@ -13,6 +13,10 @@ export function errorMeaning(kind: ErrorKind): string {
       return "Running requests ended with the text they had. Figures of this run do not count.";
     case "out-of-memory":
       return "Nothing was loaded and what was taken is free again. A smaller model or context may fit.";
+    case "gpu-failure":
+      return "Nothing of what failed was used or kept: running requests ended with the text they had.";
+    case "not-finite":
+      return "The model's numbers are no numbers, so no answer of it would mean anything. Nothing of it was kept.";
     case "kernel-compile":
       return "This adapter cannot run one of the engine's kernels. The CPU runner still works.";
     case "network":

@@ -31,7 +31,10 @@ class FakeGpu {
       const lost = new Promise((resolve) => {
         this.lose = () => resolve({ reason: "unknown", message: "injected" });
       });
-      return Promise.resolve({ features: new Set(), limits: this.#limits, lost, destroy: () => undefined });
+      return Promise.resolve({
+        ...{ features: new Set(), limits: this.#limits, lost },
+        ...{ destroy: () => undefined, addEventListener: () => undefined },
+      });
     };
   }
 }

@@ -4,6 +4,7 @@ import {
   InferscopeError,
   type EnginePolicy,
   type LoadParams,
+  type LoadProgress,
   type ModelInfo,
 } from "../../protocol/index.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -13,11 +14,15 @@ import type { GrammarCompiler, JsonFormat } from "../grammar/grammar-compiler.ts
 import type { Vocabulary } from "../grammar/vocabulary.ts";
 import { CpuRunner } from "../models/cpu-runner.ts";
 import { GpuModelRunner } from "../models/gpu-runner.ts";
-import type { LoadedModel } from "../models/load-model.ts";
+import type { LoadedModel, ModelFacts } from "../models/load-model.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 export interface Loaded {
-  readonly model: LoadedModel;
+  readonly model: ModelFacts;
+  /** The model once more, weights included, and the same one: for a runner on a fresh device. */
+  readonly readAgain: () => Promise<LoadedModel>;
+  /** Aborts that. */
+  readonly unloading: AbortController;
   readonly tokenizer: Tokenizer;
   /** Null before the first request that needs it. */
   grammars: GrammarCompiler | null;
@@ -30,11 +35,12 @@ export interface Loaded {
 
 /** Most bytes of a KV pool whose size nobody asked for. */
 const defaultKvBytes = 2 ** 29;
+const progressEveryMs = 50;
 /** Multiply-adds that a step on the CPU may take: it blocks the worker, heartbeat included. */
 const cpuStepOperations = 2e8;
 
 /** A tokenizer may have added tokens that its model was never given: a prompt with one is refused. */
-export function openTokenizer(model: LoadedModel): Tokenizer {
+export function openTokenizer(model: ModelFacts): Tokenizer {
   const { convTemplate, config } = model.description;
   const tokenizer = new Tokenizer({ ...model.tokenizerFiles, convTemplate });
   if (tokenizer.vocabularySize > config.vocabSize) {
@@ -55,7 +61,7 @@ export async function compileConstraints(loaded: Loaded, format: JsonFormat, cou
   return loaded.grammars.compile(grammar, count);
 }
 
-function vocabularyOf({ description }: LoadedModel, tokenizer: Tokenizer): Vocabulary {
+function vocabularyOf({ description }: ModelFacts, tokenizer: Tokenizer): Vocabulary {
   return {
     vocabSize: description.config.vocabSize,
     bytesOf: (id) => tokenizer.bytesOf(id),
@@ -67,17 +73,39 @@ function vocabularyOf({ description }: LoadedModel, tokenizer: Tokenizer): Vocab
 /** A chunk of its own: the first load can do without. */
 export const synthetics = () => import("../models/synthetic.ts");
 
-export async function createRunner(context: GpuContext | null, model: LoadedModel): Promise<ModelRunner> {
+/** The weights are the runner's from here on. Rejects with what the runners do, and `aborted`. */
+export async function createRunner(
+  context: GpuContext | null,
+  model: LoadedModel,
+  progress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<ModelRunner> {
   const { config } = model.description;
   if (context === null) {
     if (model.synthetic) (await synthetics()).assertFitsCpu(model);
     return new CpuRunner(config, model.weights);
   }
-  return GpuModelRunner.create(context, config, model.weights);
+  // The closure below outlives the load and must not hold the weights.
+  const { weightBytes } = model;
+  const startMs = performance.now();
+  let lastMs = -Infinity;
+  return GpuModelRunner.create(context, config, model.weights, {
+    takesWeights: true,
+    signal,
+    onProgress: ({ stage, loadedBytes }) => {
+      const nowMs = performance.now();
+      if (loadedBytes > 0 && nowMs - lastMs < progressEveryMs) return;
+      lastMs = nowMs;
+      const bytesPerSecond = (loadedBytes * 1000) / Math.max(1, nowMs - startMs);
+      // Padding may make what is written a little more than what is stored.
+      const totalBytes = Math.max(weightBytes, loadedBytes);
+      progress({ stage, file: "", loadedBytes, totalBytes, bytesPerSecond });
+    },
+  });
 }
 
 /** What the caller wants, over defaults that fit the device. */
-export function initialPolicy({ policy }: LoadParams, runner: ModelRunner, model: LoadedModel): EnginePolicy {
+export function initialPolicy({ policy }: LoadParams, runner: ModelRunner, model: ModelFacts): EnginePolicy {
   const blockSize = policy.blockSize ?? defaultPolicy.blockSize;
   const affordable = Math.floor(defaultKvBytes / (blockSize * runner.kvBytesPerToken));
   const numBlocks = Math.max(
@@ -90,6 +118,19 @@ export function initialPolicy({ policy }: LoadParams, runner: ModelRunner, model
       ? Math.min(defaultPolicy.maxNumBatchedTokens, cpuTokens)
       : defaultPolicy.maxNumBatchedTokens;
   return { ...defaultPolicy, numBlocks, maxNumBatchedTokens, ...policy };
+}
+
+export function factsOf(model: LoadedModel): ModelFacts {
+  const { id, description, synthetic, tokenizerFiles, weightsHash, weightBytes, numParams } = model;
+  return { id, description, synthetic, tokenizerFiles, weightsHash, weightBytes, numParams };
+}
+
+/** Throws `corrupt-shard` where the files are not those of the load any more. */
+export function assertSameModel(now: ModelFacts, then: ModelFacts): void {
+  if (now.weightsHash === then.weightsHash) return;
+  throw new InferscopeError("corrupt-shard", `The files of ${then.id} were changed since they were loaded.`, {
+    hint: "Load the model again.",
+  });
 }
 
 export function modelInfo({ model, runner, engine, context }: Loaded): ModelInfo {

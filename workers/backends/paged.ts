@@ -3,7 +3,8 @@
  *
  * A lost device fails what runs, with its partial text. It is replaced by a fresh one once per
  * load, without being asked; after a second loss only a new load helps, because browsers refuse
- * adapters to pages whose GPU crashes again and again. The weights stay in memory for that.
+ * adapters to pages whose GPU crashes again and again. The weights, which are in the device's
+ * memory only, are read again for that.
  */
 import {
   InferscopeError,
@@ -30,8 +31,10 @@ import { loadModel } from "../models/load-model.ts";
 import { noModelError, type EventSink, type InferenceBackend } from "./backend.ts";
 import { embeddedModels, fileSource } from "./model-source.ts";
 import {
+  assertSameModel,
   compileConstraints,
   createRunner,
+  factsOf,
   initialPolicy,
   modelInfo,
   openTokenizer,
@@ -47,6 +50,8 @@ export interface PagedOptions {
   /** The app's folder, with a slash at its end. */
   readonly baseUrl: string;
   readonly onDeviceLost: (event: Extract<EngineEvent, { type: "device-lost" }>) => void;
+  /** Lets what the load may fetch be fetched while the work goes on; default: it always may. */
+  readonly allowing?: <Result>(params: LoadParams, work: () => Promise<Result>) => Promise<Result>;
   /** Default: by the source's kind. Tests load from memory. */
   readonly openSource?: (params: LoadParams) => FileSource;
   /** Default: the GPU's with a device, else the CPU's. Tests lose devices that are none. */
@@ -96,20 +101,27 @@ export class PagedBackend implements InferenceBackend {
       this.#options.openSource?.(params) ?? (await fileSource(origin, this.#options.baseUrl, params.hosts));
     // Before the download, so that a machine without an adapter hears of it at once.
     const context = params.runner === "gpu" ? await this.#acquire() : null;
-    const model = isSynthetic
-      ? await (await synthetics()).syntheticModel(wanted.synthetic, source, signal)
-      : await loadModel(source, progress, signal);
+    const read = async (tell: typeof progress, until: AbortSignal) =>
+      isSynthetic
+        ? (await synthetics()).syntheticModel(wanted.synthetic, source, until)
+        : loadModel(source, tell, until);
+    const loaded = await read(progress, signal);
+    // Only the runner holds the weights after this.
+    const model = factsOf(loaded);
     const tokenizer = openTokenizer(model);
     signal.throwIfAborted();
     const bytes = { loadedBytes: model.weightBytes, totalBytes: model.weightBytes, bytesPerSecond: 0 };
-    progress({ ...bytes, stage: "pipelines", file: "" });
-    const runner = await this.#createRunner(context, model);
+    const runner = await this.#createRunner(context, loaded, progress, signal);
     try {
+      progress({ ...bytes, stage: "pipelines", file: "" });
       const policy = initialPolicy(params, runner, model);
       const emit = (event: Parameters<EventSink>[0]) => this.#sinks.emit(event);
       const engine = await Engine.create({ runner, policy, emit });
       signal.throwIfAborted();
-      this.#loaded = { model, tokenizer, grammars: null, engine, runner, context, isRebuilt: false };
+      const unloading = new AbortController();
+      const readAgain = () => this.#allowing(params, () => read(() => undefined, unloading.signal));
+      const own = { model, readAgain, unloading, tokenizer, engine };
+      this.#loaded = { ...own, grammars: null, runner, context, isRebuilt: false };
       progress({ ...bytes, stage: "ready", file: "" });
       return { model: modelInfo(this.#loaded), capabilities: this.capabilities, policy: engine.policy };
     } catch (error) {
@@ -233,8 +245,13 @@ export class PagedBackend implements InferenceBackend {
     this.#pending.abortAll();
     await loaded.engine.close();
     this.#loaded = null;
+    loaded.unloading.abort();
     loaded.grammars?.dispose();
     loaded.runner.destroy();
+  }
+
+  #allowing<Result>(params: LoadParams, work: () => Promise<Result>): Promise<Result> {
+    return this.#options.allowing?.(params, work) ?? work();
   }
 
   #model(): Loaded {
@@ -269,7 +286,9 @@ export class PagedBackend implements InferenceBackend {
 
   async #rebuild(loaded: Loaded): Promise<void> {
     const context = await this.#acquire();
-    const runner = await this.#createRunner(context, loaded.model);
+    const model = await loaded.readAgain();
+    assertSameModel(model, loaded.model);
+    const runner = await this.#createRunner(context, model, () => undefined, loaded.unloading.signal);
     try {
       // An unload may have come in between: its model needs no runner any more.
       if (this.#loaded !== loaded) throw new InferscopeError("aborted", "The model was unloaded.");

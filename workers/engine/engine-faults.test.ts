@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { InferscopeError } from "../../protocol/index.ts";
 import { BlockManager } from "./block-manager.ts";
 import { alone, kindOf, range } from "./testing/alone.ts";
+import { FakeRunner } from "./testing/fake-runner.ts";
 import { Harness, request } from "./testing/harness.ts";
 
 const failing = (step: number, error: Error): Promise<Harness> => {
@@ -98,4 +99,32 @@ test("a broken invariant stops the engine, and the next request hears why", asyn
   expect(kindOf(submit)).toBe("internal");
   expect(submit).toThrow(/books are wrong: integrity: refCount equals the block tables that hold the block/);
   expect(harness.engine.snapshot().kv).toEqual({ used: 0, cached: 0, free: 64, total: 64 });
+});
+
+test("a sequence without numbers to draw from ends typed, alone, and leaves nothing cached", async () => {
+  let isBroken = true;
+  const runner = new FakeRunner();
+  const run = runner.run.bind(runner);
+  runner.run = async (batch) => {
+    const output = await run(batch);
+    const error = new InferscopeError("not-finite", "no numbers");
+    const samples = output.samples.map((sample, index) =>
+      sample !== null && isBroken && batch[index]?.blockTable.length === 4 ? { error } : sample,
+    );
+    return { ...output, samples };
+  };
+  const harness = await Harness.over(runner, { numBlocks: 64, blockSize: 4, maxNumBatchedTokens: 8 });
+  // Three blocks of the first prompt are published before its logits are asked for.
+  harness.submit("broken", { prompt: range(16) });
+  harness.submit("fine", { prompt: range(5, 40), maxTokens: 6 });
+  await harness.engine.whenIdle();
+  const end = harness.end("broken");
+  expect(end).toMatchObject({ type: "failed", error: { kind: "not-finite" } });
+  expect(end.choices?.[0]?.tokenIds).toEqual([]);
+  expect(harness.tokens("fine")).toEqual(await alone({ prompt: range(5, 40), maxTokens: 6 }));
+  isBroken = false;
+  harness.submit("again", { prompt: range(16) });
+  await harness.engine.whenIdle();
+  expect(harness.end("again")).toMatchObject({ metrics: { numCachedTokens: 0 } });
+  expect(harness.tokens("again")).toEqual(await alone({ prompt: range(16) }));
 });

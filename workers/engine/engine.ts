@@ -20,7 +20,7 @@ import { assertIntegrity, integrityView } from "./integrity.ts";
 import { KvCache } from "./kv-cache.ts";
 import { checkPolicy, KvPool } from "./kv-pool.ts";
 import type { ModelRunner } from "./model-runner.ts";
-import { advance } from "./postprocess.ts";
+import { advance, isFailed } from "./postprocess.ts";
 import { type EngineOutput, RequestTable } from "./request-table.ts";
 import { checkRequest, type EngineRequest } from "./request.ts";
 import { type BatchOutput, runBatch } from "./run-batch.ts";
@@ -233,7 +233,9 @@ export class Engine {
       const active = this.#requests.get(sequence.requestId);
       // `fail` may have ended it while the model ran.
       if (active === undefined || sequence.state !== "running") return;
-      const { row, error } = advance(scheduled, active.abortRequested ? null : run.output.samples[index], {
+      const sample = run.output.samples[index];
+      // The token of an aborted request is thrown away.
+      const { row, error } = advance(scheduled, active.abortRequested && !isFailed(sample) ? null : sample, {
         kv: this.#kv,
         stopTokenIds: active.request.stopTokenIds,
         contextWindow: this.#runner.contextWindow,
@@ -249,6 +251,8 @@ export class Engine {
     for (const active of requests) {
       if (active.abortRequested || failures.has(active)) this.#requests.release(active);
     }
+    // What a failed sequence computed in earlier steps is cached, and may be no numbers either.
+    if (run.output.samples.some(isFailed)) this.#kv.clear();
     this.#numSteps += 1;
     this.#emit({ type: "step", trace: stepTrace(this.#numSteps, run, rows, this.#kv.counts()) });
     for (const active of requests) {

@@ -2,7 +2,7 @@
  * What the engine asks of a model, and all it knows of one. Two implementations: the GPU
  * runner and the CPU runner put together from the kernels' references (`workers/models/`).
  */
-import type { TokenLogprob } from "../../protocol/index.ts";
+import type { InferscopeError, TokenLogprob } from "../../protocol/index.ts";
 
 /** How to draw the next token of one sequence. Same fields, same logits: same token. */
 export interface SamplerInput {
@@ -39,9 +39,14 @@ export interface SampledToken {
   readonly topLogprobs: readonly TokenLogprob[];
 }
 
+/** The model gave a sequence no numbers to draw from; the others of the batch are not concerned. */
+export interface FailedSample {
+  readonly error: InferscopeError;
+}
+
 export interface RunnerOutput {
   /** One entry per sequence of the batch, null where no sampler was given. */
-  readonly samples: readonly (SampledToken | null)[];
+  readonly samples: readonly (SampledToken | FailedSample | null)[];
   readonly encodeMs: number;
   /** Part of `encodeMs`: copying the masks of allowed tokens to the device. */
   readonly maskUploadMs: number;

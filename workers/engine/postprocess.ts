@@ -1,7 +1,7 @@
 /** From the runner's output to the sequences. */
 import { type EpochMs, InferscopeError, type SequenceStep } from "../../protocol/index.ts";
 import type { KvCache } from "./kv-cache.ts";
-import type { SampledToken } from "./model-runner.ts";
+import type { FailedSample, SampledToken } from "./model-runner.ts";
 import type { ScheduledSequence } from "./scheduler.ts";
 import type { Sequence } from "./sequence.ts";
 
@@ -21,19 +21,20 @@ interface SequenceResult {
 }
 
 /**
- * Takes in what one step computed for one sequence. `drawn` is null where none was asked for,
- * or where the request has been aborted meanwhile: its token is thrown away.
+ * Takes in what one step computed for one sequence. `drawn` is null where none was asked for.
+ * Nothing of a failed one is published: its keys and values are no more numbers than its logits.
  */
 export function advance(
   scheduled: ScheduledSequence,
-  drawn: SampledToken | null | undefined,
+  drawn: SampledToken | FailedSample | null | undefined,
   context: StepContext,
 ): SequenceResult {
   const { sequence, numTokens, phase } = scheduled;
   sequence.numComputedTokens += numTokens;
-  context.kv.publish(sequence);
+  const failure = isFailed(drawn) ? drawn.error : null;
+  if (failure === null) context.kv.publish(sequence);
   const { constraintError } = context;
-  const token = constraintError === undefined ? (drawn ?? null) : null;
+  const token = constraintError !== undefined || isFailed(drawn) ? null : (drawn ?? null);
   const { text, error } = token === null ? { text: "", error: null } : takeDrawn(sequence, token, context);
   const row: SequenceStep = {
     requestId: sequence.requestId,
@@ -50,7 +51,7 @@ export function advance(
     constraintError === undefined
       ? null
       : asError("the next token could not be constrained", constraintError);
-  return { row, error: broken ?? error };
+  return { row, error: failure ?? broken ?? error };
 }
 
 function takeDrawn(
@@ -79,6 +80,10 @@ function asError(what: string, cause: unknown): InferscopeError {
       cause,
     },
   );
+}
+
+export function isFailed(sample: SampledToken | FailedSample | null | undefined): sample is FailedSample {
+  return sample != null && "error" in sample;
 }
 
 /** Returns the text that became final; sets `finishReason` where the token ends the sequence. */

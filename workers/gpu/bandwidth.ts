@@ -5,6 +5,7 @@ import type { GpuContext } from "./device.ts";
 import { GpuMemory, withinMemory } from "./memory.ts";
 import { ReadbackRing } from "./readback.ts";
 import { fillTemplate } from "./shader.ts";
+import { watched, watchedAsync } from "./watched.ts";
 
 /** Far beyond any cache of a GPU. */
 const wantedBytes = 2 ** 29;
@@ -15,6 +16,7 @@ const workgroupSize = 256;
 /** Sweeps in the longer of the two submits that are compared. */
 const manySweeps = 9;
 const numTrials = 3;
+const what = "the bandwidth measurement";
 
 /**
  * Reads a buffer of hashed words from end to end, `vec4<u32>` by `vec4<u32>`. The time of one
@@ -22,7 +24,7 @@ const numTrials = 3;
  * that what a submit costs by itself cancels. `bytes`: size of the buffer, default 512 MiB or
  * what the device allows.
  *
- * Rejects with `out-of-memory`. Wrong while anything else runs on the device.
+ * Rejects with `out-of-memory` or `gpu-failure`. Wrong while anything else runs on the device.
  */
 export async function measureBandwidth(
   context: GpuContext,
@@ -32,22 +34,28 @@ export async function measureBandwidth(
   const memory = new GpuMemory(device);
   const readback = new ReadbackRing(device, 1);
   try {
-    const { words, sums } = await withinMemory(device, memory, "the bandwidth measurement", () => ({
+    const { words, sums } = await withinMemory(device, memory, what, () => ({
       words: memory.create("bandwidth words", bytes),
       sums: memory.create("bandwidth sums", numInvocations * 4),
     }));
     const fill = await kernel(context, "FILL", [words]);
     const sweep = await kernel(context, "SWEEP", [words, sums]);
-    device.queue.submit([fill(1).finish()]);
-    const encoder = sweep(1);
-    const read = readback.record(encoder, sums, sums.size);
-    device.queue.submit([encoder.finish()]);
-    const checksum = new Uint32Array(await read()).reduce((all, sum) => all ^ sum, 0) >>> 0;
+    const sweptSums = await watchedAsync(device, what, () => {
+      device.queue.submit([fill(1).finish()]);
+      const encoder = sweep(1);
+      const read = readback.record(encoder, sums, sums.size);
+      device.queue.submit([encoder.finish()]);
+      return read();
+    });
+    const checksum = new Uint32Array(sweptSums).reduce((all, sum) => all ^ sum, 0) >>> 0;
     const time = async (sweeps: number): Promise<number> => {
-      const commands = sweep(sweeps).finish();
-      const start = performance.now();
-      device.queue.submit([commands]);
-      await device.queue.onSubmittedWorkDone();
+      let start = 0;
+      await watchedAsync(device, what, () => {
+        const commands = sweep(sweeps).finish();
+        start = performance.now();
+        device.queue.submit([commands]);
+        return device.queue.onSubmittedWorkDone();
+      });
       return performance.now() - start;
     };
     let [one, many] = [Infinity, Infinity];
@@ -81,10 +89,12 @@ async function kernel(
     constants: { numVectors, numInvocations },
     bindings: flag === "FILL" ? ["read-write"] : ["read", "read-write"],
   });
-  const group = device.createBindGroup({
-    layout,
-    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-  });
+  const group = await watched(device, what, () =>
+    device.createBindGroup({
+      layout,
+      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    }),
+  );
   return (count) => {
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();

@@ -1,6 +1,7 @@
 /** The GPU device: acquisition with everything the adapter offers, and what became of it. */
 import { type AdapterInfo, InferscopeError, requiredLimits, wantedFeatures } from "../../protocol/index.ts";
 import { ShaderCache } from "./shader.ts";
+import { StrayErrors } from "./watched.ts";
 
 export interface DeviceLoss {
   readonly reason: string;
@@ -11,6 +12,8 @@ export interface GpuContext {
   readonly device: GPUDevice;
   /** Compiled shaders live as long as the device: the next model finds them. */
   readonly shaders: ShaderCache;
+  /** Of calls outside every error scope. */
+  readonly strayErrors: StrayErrors;
   readonly adapter: AdapterInfo;
   readonly hasTimestamps: boolean;
   readonly hasF16: boolean;
@@ -56,9 +59,7 @@ export async function acquireDevice(
       hint: "Use a current Chrome, Edge, Firefox or Safari over https or localhost, or run on the CPU.",
     });
   }
-  const adapter = await gpu.requestAdapter(
-    options.powerPreference === undefined ? {} : { powerPreference: options.powerPreference },
-  );
+  const adapter = await requestAdapter(gpu, options);
   if (adapter === null) {
     throw new InferscopeError("no-adapter", "WebGPU is there, but it found no usable graphics adapter.", {
       hint: "Check that hardware acceleration is on (chrome://gpu), or run on the CPU.",
@@ -97,6 +98,7 @@ export async function acquireDevice(
   return {
     device,
     shaders: new ShaderCache(device),
+    strayErrors: new StrayErrors(device),
     adapter: describeAdapter(adapter.info, [...device.features], device.limits),
     hasTimestamps: device.features.has("timestamp-query"),
     hasF16: device.features.has("shader-f16"),
@@ -107,6 +109,17 @@ export async function acquireDevice(
       device.destroy();
     },
   };
+}
+
+async function requestAdapter(gpu: GPU, { powerPreference }: AcquireOptions): Promise<GPUAdapter | null> {
+  try {
+    return await gpu.requestAdapter(powerPreference === undefined ? {} : { powerPreference });
+  } catch (cause) {
+    throw new InferscopeError("no-adapter", `Asking for a graphics adapter failed: ${String(cause)}`, {
+      hint: "Reload the page, or run on the CPU.",
+      cause,
+    });
+  }
 }
 
 /** What the device was measured on, in the protocol's words. */

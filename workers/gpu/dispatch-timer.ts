@@ -10,6 +10,7 @@ export interface DispatchTime {
   readonly ms: number | null;
 }
 
+/** Made and used within error scopes; what is wrong with it comes out of a step. */
 export class DispatchTimer {
   readonly #querySet: GPUQuerySet;
   readonly #resolved: GPUBuffer;

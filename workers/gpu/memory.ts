@@ -1,5 +1,6 @@
 /** GPU buffers with an account: the bytes shown are the bytes created. */
 import { InferscopeError } from "../../protocol/index.ts";
+import { watched } from "./watched.ts";
 
 /** Storage that shaders read and write, that we upload to and, in tests, copy out of. */
 export const storageUsage = (): GPUBufferUsageFlags =>
@@ -64,31 +65,30 @@ export class GpuMemory {
 }
 
 /**
- * Runs `allocate` and rejects with `out-of-memory` where the device had too little. What
- * `allocate` created in `memory` is then freed.
+ * Runs `allocate` and rejects with `out-of-memory` where the device had too little, or with
+ * `gpu-failure`. What `allocate` created in `memory` is then freed.
  */
 export async function withinMemory<T>(
   device: GPUDevice,
   memory: GpuMemory,
   what: string,
-  allocate: () => T | Promise<T>,
+  allocate: () => T,
 ): Promise<T> {
-  device.pushErrorScope("out-of-memory");
-  let result: T;
   try {
-    result = await allocate();
+    return await watched(device, what, allocate);
   } catch (error) {
-    await device.popErrorScope();
+    const wanted = memory.bytes;
     memory.destroy();
-    throw error;
+    throw withFigure(error, what, wanted);
   }
-  const error = await device.popErrorScope();
-  if (error === null) return result;
-  const wanted = memory.bytes;
-  memory.destroy();
-  throw new InferscopeError(
+}
+
+/** Tells how much was wanted where there was too little. */
+export function withFigure(error: unknown, what: string, bytes: number): unknown {
+  if (!(error instanceof InferscopeError && error.kind === "out-of-memory")) return error;
+  return new InferscopeError(
     "out-of-memory",
-    `The graphics device has too little memory for ${what} (${(wanted / 2 ** 20).toFixed(0)} MiB wanted).`,
-    { hint: "Choose a smaller model or a smaller KV pool.", details: { bytes: wanted } },
+    `The graphics device has too little memory for ${what} (${(bytes / 2 ** 20).toFixed(0)} MiB wanted).`,
+    { hint: "Choose a smaller model or a smaller KV pool.", details: { bytes }, cause: error },
   );
 }

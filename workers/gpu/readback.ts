@@ -52,11 +52,17 @@ export class ReadbackRing {
     };
   }
 
-  destroy(): void {
-    this.#destroyed = true;
+  /** After a step that failed: whatever state its buffer is in, none is used again. */
+  reset(): void {
     for (const slot of this.#slots) {
       slot.buffer?.destroy();
       slot.buffer = null;
+      slot.busy = false;
     }
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.reset();
   }
 }

@@ -1,5 +1,6 @@
 /** WGSL text to compute pipelines, with errors that show the line they are about. */
 import { InferscopeError } from "../../protocol/index.ts";
+import { asGpuError, watch, watched } from "./watched.ts";
 
 /**
  * Fills a WGSL template.
@@ -43,44 +44,41 @@ export interface CompiledShader {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** Compiles shaders and keeps them by content: equal specs share one pipeline. */
+/** Compiles shaders and keeps them by content: equal specs share one pipeline. What failed is not kept. */
 export class ShaderCache {
   readonly #device: GPUDevice;
   readonly #shaders = new Map<string, Promise<CompiledShader>>();
-  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #layouts = new Map<string, Promise<GPUBindGroupLayout>>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** Rejects with `kernel-compile`, its message naming line, column and source. */
+  /** Rejects with `kernel-compile`, its message naming line, column and source, or with `gpu-failure`. */
   compile(spec: ShaderSpec): Promise<CompiledShader> {
     const key = JSON.stringify([spec.code, spec.constants, spec.bindings]);
-    const known = this.#shaders.get(key);
-    if (known !== undefined) return known;
-    const compiled = this.#compile(spec);
-    this.#shaders.set(key, compiled);
-    return compiled;
+    return keepUnlessItFails(this.#shaders, key, () => this.#compile(spec));
   }
 
   async #compile(spec: ShaderSpec): Promise<CompiledShader> {
     const device = this.#device;
-    const layout = this.#layout(spec.bindings);
-    device.pushErrorScope("validation");
-    const module = device.createShaderModule({ label: spec.label, code: spec.code });
-    const scope = device.popErrorScope();
-    const info = await module.getCompilationInfo();
-    const error = info.messages.find((message) => message.type === "error");
-    if (error !== undefined) {
-      await scope;
-      throw compileError(spec, error.lineNum, error.linePos, error.message);
-    }
-    const invalid = await scope;
-    if (invalid !== null) throw compileError(spec, 0, 0, invalid.message);
+    const what = `compiling kernel ${spec.label}`;
+    const layout = await this.#layout(spec.bindings);
+    const { result, checked } = watch(device, what, () => ({
+      module: device.createShaderModule({ label: spec.label, code: spec.code }),
+      pipelineLayout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+    }));
+    const { module, pipelineLayout } = result;
+    const { messages } = await module.getCompilationInfo().catch((cause: unknown) => {
+      throw asGpuError(cause, what);
+    });
+    const error = messages.find((message) => message.type === "error");
+    if (error !== undefined) throw compileError(spec, error.lineNum, error.linePos, error.message);
+    await checked;
     try {
       const pipeline = await device.createComputePipelineAsync({
         label: spec.label,
-        layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        layout: pipelineLayout,
         compute: { module, entryPoint: "main", constants: { ...spec.constants } },
       });
       return { label: spec.label, pipeline, layout };
@@ -89,30 +87,44 @@ export class ShaderCache {
     }
   }
 
-  #layout(bindings: readonly BindingKind[]): GPUBindGroupLayout {
+  #layout(bindings: readonly BindingKind[]): Promise<GPUBindGroupLayout> {
     const key = bindings.join();
-    const known = this.#layouts.get(key);
-    if (known !== undefined) return known;
-    const layout = this.#device.createBindGroupLayout({
-      label: key,
-      entries: bindings.flatMap((kind, binding): GPUBindGroupLayoutEntry[] =>
-        kind === "none"
-          ? []
-          : [
-              {
-                binding,
-                visibility: GPUShaderStage.COMPUTE,
-                buffer:
-                  kind === "pass"
-                    ? { type: "uniform", hasDynamicOffset: true, minBindingSize: 16 }
-                    : { type: kind === "read" ? "read-only-storage" : "storage" },
-              },
-            ],
+    return keepUnlessItFails(this.#layouts, key, () =>
+      watched(this.#device, "describing a kernel's bindings", () =>
+        this.#device.createBindGroupLayout({
+          label: key,
+          entries: bindings.flatMap((kind, binding): GPUBindGroupLayoutEntry[] =>
+            kind === "none"
+              ? []
+              : [
+                  {
+                    binding,
+                    visibility: GPUShaderStage.COMPUTE,
+                    buffer:
+                      kind === "pass"
+                        ? { type: "uniform", hasDynamicOffset: true, minBindingSize: 16 }
+                        : { type: kind === "read" ? "read-only-storage" : "storage" },
+                  },
+                ],
+          ),
+        }),
       ),
-    });
-    this.#layouts.set(key, layout);
-    return layout;
+    );
   }
+}
+
+/** What one caller made serves all; a failure is forgotten, so that the next caller tries again. */
+function keepUnlessItFails<Made>(
+  kept: Map<string, Promise<Made>>,
+  key: string,
+  make: () => Promise<Made>,
+): Promise<Made> {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  kept.set(key, made);
+  made.catch(() => kept.delete(key));
+  return made;
 }
 
 function compileError(

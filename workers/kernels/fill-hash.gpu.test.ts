@@ -3,6 +3,7 @@ import { afterAll, expect, it } from "vitest";
 import { GpuMemory } from "../gpu/memory.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
 import { testDevice } from "../gpu/testing/device.ts";
+import { Upload } from "../gpu/upload.ts";
 import { HashFiller } from "./fill-hash.ts";
 import { type HashedFormat, type HashedMatrix, materialized } from "./hashed-weight.ts";
 import { fillWeight, pack } from "./packed-weight.ts";
@@ -34,12 +35,19 @@ it.each<[HashedFormat, number, number]>([
   const filler = await HashFiller.create(gpu, shaders);
   for (const most of [2 ** 20, 4096]) {
     const memory = new GpuMemory(gpu);
-    const { parts } = fillWeight(memory, "matrix", matrix, most, filler);
+    const upload = new Upload(gpu, memory, {
+      what: "a matrix",
+      signal: new AbortController().signal,
+      yieldToEvents: () => Promise.resolve(),
+      onBytes: () => undefined,
+    });
+    const { parts } = await fillWeight(upload, "matrix", matrix, most, filler);
+    await upload.finish();
     expect(parts.length > 1).toBe(most === 4096 && n > 20);
     for (const { firstColumn, numQuads, buffers } of parts) {
       const expected = pack(weightRows(weight, firstColumn, Math.min(n, firstColumn + numQuads * 4)));
       for (const [index, buffer] of buffers.entries()) {
-        const words = expected[index] as Uint32Array;
+        const words = expected[index]!;
         expect(await contents(gpu, buffer, words.length)).toEqual(words);
       }
     }

@@ -2,8 +2,8 @@
  * Weight matrices as the GPU reads them: transposed, four columns (outputs) side by side, so
  * that neighbouring invocations read neighbouring vec4s. The layouts stand in weight-*.wgsl.
  */
-import type { GpuMemory } from "../gpu/memory.ts";
 import { fillTemplate } from "../gpu/shader.ts";
+import type { Upload } from "../gpu/upload.ts";
 import type { HashFiller } from "./fill-hash.ts";
 import type { HashedFormat, HashedMatrix } from "./hashed-weight.ts";
 import { strideOf } from "./kernel.ts";
@@ -59,33 +59,50 @@ struct Weights8 { lo: mat4x4<real>, hi: mat4x4<real> }
   }
 }
 
-/** Uploads a matrix, in several parts where one would be larger than a binding may be. */
+/** Bytes that are packed at once: milliseconds, also on a slow core. */
+const pieceBytes = 2 ** 22;
+
+/** Uploads a matrix piece by piece, in several parts where one would be larger than a binding may be. */
 export function uploadWeight(
-  memory: GpuMemory,
+  upload: Upload,
   label: string,
   weight: Weight,
   mostBytesPerBuffer: number,
-): GpuWeight {
-  return inParts(memory, label, formatOf(weight), weight.shape, mostBytesPerBuffer, (first, end) =>
-    pack(weightRows(weight, first, end)).map((data, index) => memory.upload(bufferLabel(label, index), data)),
-  );
+): Promise<GpuWeight> {
+  return inParts(upload, label, formatOf(weight), weight.shape, mostBytesPerBuffer, async (first, end) => {
+    const buffers: GPUBuffer[] = [];
+    for (const [index, { numStrips, stripWords, fill }] of layoutsOf(
+      weightRows(weight, first, end),
+    ).entries()) {
+      const buffer = upload.create(bufferLabel(label, index), numStrips * stripWords * 4);
+      buffers.push(buffer);
+      const stripsAtOnce = Math.min(numStrips, Math.max(1, Math.floor(pieceBytes / (stripWords * 4))));
+      const piece = new Uint32Array(stripsAtOnce * stripWords);
+      for (let strip = 0; strip < numStrips; strip += stripsAtOnce) {
+        const until = Math.min(numStrips, strip + stripsAtOnce);
+        fill(piece.fill(0), strip, until);
+        await upload.write(buffer, strip * stripWords * 4, piece.subarray(0, (until - strip) * stripWords));
+      }
+    }
+    return buffers;
+  });
 }
 
 /** Makes a matrix out of its description on the GPU, split like one that is uploaded. */
 export function fillWeight(
-  memory: GpuMemory,
+  upload: Upload,
   label: string,
   matrix: HashedMatrix,
   mostBytesPerBuffer: number,
   filler: HashFiller,
-): GpuWeight {
+): Promise<GpuWeight> {
   const { stored: format, shape } = matrix;
-  return inParts(memory, label, format, shape, mostBytesPerBuffer, (first, end) => {
+  return inParts(upload, label, format, shape, mostBytesPerBuffer, async (first, end) => {
     const numQuads = Math.ceil((end - first) / 4);
-    const buffers = partBytes(format, shape[1], numQuads).map((bytes, index) =>
-      memory.create(bufferLabel(label, index), bytes),
-    );
-    filler.fill(matrix, first, numQuads, buffers);
+    const sizes = partBytes(format, shape[1], numQuads);
+    const buffers = sizes.map((bytes, index) => upload.create(bufferLabel(label, index), bytes));
+    upload.run(() => filler.fill(matrix, first, numQuads, buffers));
+    await upload.wrote(sizes.reduce((sum, bytes) => sum + bytes, 0));
     return buffers;
   });
 }
@@ -99,14 +116,14 @@ function partBytes(format: HashedFormat, k: number, numQuads: number): readonly 
     : [stepsOf(format, k) * numQuads * 64];
 }
 
-function inParts(
-  memory: GpuMemory,
+async function inParts(
+  upload: Upload,
   label: string,
   format: WeightFormat,
   shape: readonly [n: number, k: number],
   mostBytesPerBuffer: number,
-  buffersOf: (firstColumn: number, endColumn: number) => readonly GPUBuffer[],
-): GpuWeight {
+  buffersOf: (firstColumn: number, endColumn: number) => Promise<readonly GPUBuffer[]>,
+): Promise<GpuWeight> {
   const [n, k] = shape;
   const numSteps = stepsOf(format, k);
   const bytesPerQuad = numSteps * (format.startsWith("q4") ? 16 : format === "f32" ? 128 : 64);
@@ -116,11 +133,12 @@ function inParts(
   const parts: WeightPart[] = [];
   for (let first = 0; first < n; first += numColumns) {
     const end = Math.min(n, first + numColumns);
+    const sizes = partSizes({ format, shape }, first, end);
     parts.push({
       firstColumn: first,
       numQuads: Math.ceil((end - first) / 4),
-      sizes: memory.upload(`${label} sizes`, partSizes({ format, shape }, first, end)),
-      buffers: buffersOf(first, end),
+      sizes: upload.run(() => upload.memory.upload(`${label} sizes`, sizes)),
+      buffers: await buffersOf(first, end),
     });
   }
   return { format, shape, numSteps, parts };
@@ -150,18 +168,43 @@ export function partSizes(
 }
 
 /** The buffers' contents for all of a matrix. */
-export function pack(weight: Weight): readonly (Uint32Array | Float32Array)[] {
+export function pack(weight: Weight): readonly Uint32Array[] {
+  return layoutsOf(weight).map(({ numStrips, stripWords, fill }) => {
+    const out = new Uint32Array(numStrips * stripWords);
+    fill(out, 0, numStrips);
+    return out;
+  });
+}
+
+/** A buffer's content as strips along k, each of which holds all columns: any run of them is packed alone. */
+interface Layout {
+  readonly numStrips: number;
+  readonly stripWords: number;
+  /** Packs strips [first, end) to the beginning of `out`, which is zero. */
+  readonly fill: (out: Uint32Array<ArrayBuffer>, first: number, end: number) => void;
+}
+
+/** Of the weights, and for q4 of the scales. */
+function layoutsOf(weight: Weight): readonly Layout[] {
   const [n, k] = weight.shape;
-  if (weight.format !== "q4") return [packNumbers(weight, n, k, 8)];
-  const numWords = Math.ceil(k / 32) * 4;
-  const numQuads = Math.ceil(n / 4);
-  const words = new Uint32Array(numWords * numQuads * 4);
-  for (let row = 0; row < n; row += 1) {
-    for (let i = 0; i < numWords; i += 1) {
-      words[i * numQuads * 4 + row] = clearPadding(weight.words[row * numWords + i] ?? 0, k - 8 * i);
-    }
-  }
-  return [words, packNumbers(weight.scales, n, numWords / 4, 1)];
+  if (weight.format !== "q4") return [numbersLayout(weight, n, k, 8)];
+  const { words, scales } = weight;
+  const numWords = q4Groups(k) * 4;
+  const width = Math.ceil(n / 4) * 4;
+  return [
+    {
+      numStrips: numWords,
+      stripWords: width,
+      fill(out, first, end) {
+        for (let row = 0; row < n; row += 1) {
+          for (let i = first; i < end; i += 1) {
+            out[(i - first) * width + row] = clearPadding(words[row * numWords + i] ?? 0, k - 8 * i);
+          }
+        }
+      },
+    },
+    numbersLayout(scales, n, numWords / 4, 1),
+  ];
 }
 
 /** A word whose nibbles from `numValid` on are 7, the zero: files may hold anything there. */
@@ -172,31 +215,41 @@ function clearPadding(word: number, numValid: number): number {
 }
 
 /** Transposes [N, K] to [K up to a multiple, N up to 4]; 16-bit weights two rows to a vec4<u32>. */
-function packNumbers(
-  numbers: PackedNumbers,
-  n: number,
-  k: number,
-  multiple: 1 | 8,
-): Uint32Array | Float32Array {
+function numbersLayout(numbers: PackedNumbers, n: number, k: number, multiple: 1 | 8): Layout {
   const width = Math.ceil(n / 4) * 4;
   const height = Math.ceil(k / multiple) * multiple;
   if (numbers.format === "f32") {
-    const out = new Float32Array(height * width);
-    for (let row = 0; row < n; row += 1) {
-      for (let i = 0; i < k; i += 1) out[i * width + row] = numbers.data[row * k + i] ?? 0;
-    }
-    return out;
+    const { data } = numbers;
+    return {
+      numStrips: height,
+      stripWords: width,
+      fill(words, first, end) {
+        const out = new Float32Array(words.buffer, words.byteOffset, words.length);
+        for (let row = 0; row < n; row += 1) {
+          for (let i = first; i < Math.min(k, end); i += 1) {
+            out[(i - first) * width + row] = data[row * k + i] ?? 0;
+          }
+        }
+      },
+    };
   }
-  const out = new Uint16Array(height * width);
+  const { data } = numbers;
   // A scale row is four numbers (a vec2<u32>) a quad; weights interleave the quads of two rows.
   const pairs = multiple === 8 ? 2 : 1;
-  for (let row = 0; row < n; row += 1) {
-    const quad = row >> 2;
-    for (let i = 0; i < k; i += 1) {
-      const pair = Math.floor(i / pairs);
-      const at = (pair * (width / 4) + quad) * 4 * pairs + (i % pairs) * 4 + (row & 3);
-      out[at] = numbers.data[row * k + i] ?? 0;
-    }
-  }
-  return new Uint32Array(out.buffer);
+  return {
+    numStrips: height / pairs,
+    stripWords: (width * pairs) / 2,
+    fill(words, first, end) {
+      const out = new Uint16Array(words.buffer, words.byteOffset, words.length * 2);
+      const [from, until] = [first * pairs, Math.min(k, end * pairs)];
+      for (let row = 0; row < n; row += 1) {
+        const column = (row >> 2) * 4 * pairs + (row & 3);
+        const rowStart = row * k;
+        for (let i = from; i < until; i += 1) {
+          const strip = pairs === 2 ? i >> 1 : i;
+          out[(strip - first) * width * pairs + column + (i - strip * pairs) * 4] = data[rowStart + i] ?? 0;
+        }
+      }
+    },
+  };
 }

@@ -3,7 +3,7 @@
 struct Pass {
   numRows: u32,
   firstRow: u32,
-  unused0: u32,
+  stepNumber: u32,  // of the step's first pass; copied, not read by kernels
   unused1: u32,
 }
 

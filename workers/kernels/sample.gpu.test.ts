@@ -139,3 +139,23 @@ it("reports the most likely tokens with logits and log-probabilities", async () 
     expect(logprob).toBeCloseTo(expected.topLogprobs[i]!.logprob, 4);
   }
 });
+
+it.each(["plain", "wide"] as const)("%s: says which rows have a logit that is no number", async (variant) => {
+  const vocabSize = 131;
+  const settings = [{ temperature: 0 }, {}, { topK: 3 }, { topP: 0.5 }, { logprobs: 4 }];
+  const mask = Uint32Array.of(8, 0, 0, 0, 0);
+  const faults = [NaN, Infinity, -Infinity, null].flatMap((value) =>
+    [0, 64, 130].flatMap((at) => settings.map((setting) => ({ value, at, setting }))),
+  );
+  const rows = faults.map(({ value, at }, i) => {
+    const row = randomValues(vocabSize, i + 1).map((x) => x * 6);
+    if (value !== null) row[at] = value;
+    return row;
+  });
+  // A masked row as well: what is forbidden there tells as much about the model.
+  for (const allowedTokens of [null, mask]) {
+    const params = faults.map(({ setting }) => ({ ...base, ...setting, allowedTokens }));
+    const drawn = await drawAll(rows, params, variant);
+    expect(drawn.map(({ isFinite }) => isFinite)).toEqual(faults.map(({ value }) => value === null));
+  }
+});

@@ -27,12 +27,18 @@ export function readSample(
   words: Uint32Array,
   index: number,
   numTop: number,
-): { tokenId: number; top: { tokenId: number; logit: number; logprob: number }[] } {
+): {
+  tokenId: number;
+  /** Whether all logits of the row are; what was drawn means nothing otherwise. */
+  isFinite: boolean;
+  top: { tokenId: number; logit: number; logprob: number }[];
+} {
   const start = index * sampleOutputWords;
   const view = new DataView(words.buffer, words.byteOffset + start * 4, sampleOutputWords * 4);
   const logTotal = view.getFloat32(4, true);
   return {
     tokenId: view.getUint32(0, true),
+    isFinite: view.getUint32(42 * 4, true) === 0,
     top: Array.from({ length: numTop }, (_, i) => {
       const logit = view.getFloat32((22 + i) * 4, true);
       return { tokenId: view.getUint32((2 + i) * 4, true), logit, logprob: logit - logTotal };

@@ -5,7 +5,7 @@
 // samples: Sample[samples of the step]
 // masks:   u32[...], ceil(VOCAB / 32) words a constrained sample
 // out:     u32[samples of the step, 48]: token id, bits of the log of the sum of exp(logit),
-//          20 most likely ids, bits of their 20 logits
+//          20 most likely ids, bits of their 20 logits, 1 where a logit is NaN or infinite
 //
 // What is kept is the set of tokens at or before a cut (key, id) in the order of falling
 // logit, then rising id. The cut is found by bisection over the bits of the key, then over
@@ -70,6 +70,23 @@ fn firstAfter(start: u32, after: Cut, all: bool, maskStart: u32, lane: u32) -> C
     if (precedes(here, best) && (all || precedes(after, here)) && isAllowed(maskStart, id)) { best = here; }
   }
   return firstOfLanes(best, lane);
+}
+
+struct First { cut: Cut, isFinite: bool }
+
+// The first token that the mask allows, and whether all logits, allowed or not, are finite. That is
+// told by bits: a shader compiler may assume that no float is NaN.
+fn firstAllowed(start: u32, maskStart: u32, lane: u32) -> First {
+  var best = Cut(0u, 0xffffffffu);
+  var largestExponent = 0u;
+  for (var id = lane; id < VOCAB; id += LANES) {
+    let logit = logits[start + id];
+    largestExponent = max(largestExponent, bitcast<u32>(logit) & 0x7f800000u);
+    let here = Cut(keyOf(logit), id);
+    if (precedes(here, best) && isAllowed(maskStart, id)) { best = here; }
+  }
+  let numBroken = addLanes(select(0.0, 1.0, largestExponent == 0x7f800000u), lane);
+  return First(firstOfLanes(best, lane), numBroken == 0.0);
 }
 
 // Count (BY_COUNT) or weight of the allowed tokens at or before both cuts.
@@ -143,8 +160,12 @@ fn uniformOf(seed: u32, outputIndex: u32) -> f32 {
     }
   }
 
-  let best = firstAfter(start, Cut(), true, sample.maskStart, lane);
-  if (lane == 0u) { out[to] = best.id; }
+  let first_ = firstAllowed(start, sample.maskStart, lane);
+  let best = first_.cut;
+  if (lane == 0u) {
+    out[to] = best.id;
+    out[to + 42u] = select(1u, 0u, first_.isFinite);
+  }
   if (sample.temperature == 0.0) { return; }
   let largest = logits[start + min(best.id, VOCAB - 1u)];
   var kept = Cut(0u, 0xffffffffu);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { drawn } from "../engine/testing/drawn.ts";
 import type { ModelConfig, Quantization } from "../../protocol/index.ts";
 import type { SamplerInput, SequenceInput } from "../engine/model-runner.ts";
 import { MemorySource } from "../testing/memory-source.ts";
@@ -96,12 +97,12 @@ describe("a sequence's result", () => {
       blockTable: [0],
       sampler: { ...greedy, temperature: 1, seed, logprobs: 3 },
     });
-    const ids = async (seed: number) => (await runner.run([sequence(seed)])).samples[0]!.tokenId;
+    const ids = async (seed: number) => drawn((await runner.run([sequence(seed)])).samples[0]).tokenId;
     expect(await ids(1)).toBe(await ids(1));
     const many = new Set(await Promise.all(Array.from({ length: 20 }, (_, seed) => ids(seed))));
     expect(many.size).toBeGreaterThan(5);
     const { samples } = await runner.run([sequence(1), { ...sequence(2), sampler: null }]);
-    expect(samples[0]!.topLogprobs).toHaveLength(3);
+    expect(drawn(samples[0]).topLogprobs).toHaveLength(3);
     expect(samples[1]).toBeNull();
   });
 });

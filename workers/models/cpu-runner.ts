@@ -4,6 +4,7 @@
  */
 import { InferscopeError, type ModelConfig } from "../../protocol/index.ts";
 import type {
+  FailedSample,
   KvShape,
   ModelRunner,
   RunnerOutput,
@@ -21,6 +22,7 @@ import { type KvCache, ropeKv } from "../kernels/rope-kv.reference.ts";
 import { sample } from "../kernels/sample.reference.ts";
 import { siluMul } from "../kernels/silu-mul.reference.ts";
 import { dequantized, type Weight } from "../kernels/weight.ts";
+import { logitsNotFinite, nothingAllowed } from "./not-finite.ts";
 import type { LayerWeights, LoadedWeights, ModelWeights } from "./weights.ts";
 
 /** Most memory that the KV pool may take. */
@@ -80,9 +82,13 @@ export class CpuRunner implements ModelRunner {
 
   run(sequences: readonly SequenceInput[]): Promise<RunnerOutput> {
     const logits = this.logits(sequences);
-    const samples = sequences.map(({ sampler }, index): SampledToken | null => {
+    const samples = sequences.map(({ sampler }, index): SampledToken | FailedSample | null => {
       const row = logits[index];
-      return sampler === null || row === undefined || row === null ? null : sample(row, sampler);
+      if (sampler === null || row === undefined || row === null) return null;
+      if (!row.every(Number.isFinite)) return { error: logitsNotFinite() };
+      return allowsAny(sampler.allowedTokens, row.length)
+        ? sample(row, sampler)
+        : { error: nothingAllowed() };
     });
     return Promise.resolve({
       samples,
@@ -153,6 +159,13 @@ export class CpuRunner implements ModelRunner {
     const gateUp = matmul({ x: rmsNorm(attended, layer.postAttentionNorm, eps), weight: layer.gateUp });
     return matmul({ x: siluMul(gateUp, intermediateSize), weight: layer.down, residual: attended });
   }
+}
+
+function allowsAny(mask: Uint32Array | null, vocabSize: number): boolean {
+  if (mask === null) return true;
+  const numWhole = vocabSize >>> 5;
+  const last = (mask[numWhole] ?? 0) & (2 ** (vocabSize & 31) - 1);
+  return last !== 0 || mask.subarray(0, numWhole).some((word) => word !== 0);
 }
 
 function flatten(sequences: readonly SequenceInput[], blockSize: number): Batch {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 
+import { drawn } from "../engine/testing/drawn.ts";
 import { testDevice } from "../gpu/testing/device.ts";
 import { fetchJson } from "../testing/served.ts";
 import { embeddedRunner } from "./testing/embedded.ts";
@@ -27,9 +28,10 @@ describe.each(goldenModels)("%s on the GPU", (name) => {
     await runner.allocateKv({ numBlocks: numBlocksOf(goldens), blockSize });
     const { wrongTokens, worstLogit, numTokens } = await replay(goldens, async (batch) => {
       const { samples } = await runner.run(batch);
-      return samples.map((drawn): Answer => {
-        const top = drawn!.topLogprobs as unknown as readonly Logit[];
-        return { tokenId: drawn!.tokenId, logits: new Map(top.map((each) => [each.tokenId, each.logit])) };
+      return samples.map((sample): Answer => {
+        const { tokenId, topLogprobs } = drawn(sample);
+        const top = topLogprobs as unknown as readonly Logit[];
+        return { tokenId, logits: new Map(top.map((each) => [each.tokenId, each.logit])) };
       });
     });
     console.log(

@@ -60,7 +60,7 @@ export interface Scratch {
   readonly lastNormed: GPUBuffer;
   readonly logits: GPUBuffer;
   readonly maxSampleRows: number;
-  /** u32[mostSamples, sampleOutputWords], with room for two timestamps behind them */
+  /** u32[mostSamples, sampleOutputWords], with room for two timestamps and the step's number behind them */
   readonly samples: GPUBuffer;
 }
 
@@ -84,7 +84,7 @@ export function createScratch(memory: GpuMemory, config: ModelConfig): Scratch {
     lastNormed: rows("last normed", hiddenSize, maxSampleRows),
     logits: rows("logits", vocabSize, maxSampleRows),
     maxSampleRows,
-    samples: memory.create("samples", mostSamples * sampleOutputWords * 4 + 16),
+    samples: memory.create("samples", mostSamples * sampleOutputWords * 4 + 32),
   };
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 
 import type { ModelConfig } from "../../protocol/index.ts";
+import { drawn } from "../engine/testing/drawn.ts";
 import type { ModelRunner, SamplerInput, SequenceInput } from "../engine/model-runner.ts";
 import { testDevice } from "../gpu/testing/device.ts";
 import { embedding } from "../kernels/embedding.reference.ts";
@@ -153,7 +154,7 @@ async function generate(
     for (const [i, sequence] of active.entries()) {
       sequence.done += batch[i]!.tokenIds.length;
       const sample = samples[i];
-      if (sample !== null && sample !== undefined) sequence.ids.push(sample.tokenId);
+      if (sample != null) sequence.ids.push(drawn(sample).tokenId);
     }
   }
 }
@@ -248,6 +249,29 @@ describe("GpuModelRunner", () => {
     expect(live.size).toBe(0);
     gpu.createBuffer = create;
     await expect(runner.run([])).rejects.toMatchObject({ kind: "no-model" });
+  });
+
+  it("fails the step after a call that nobody watched was refused, and computes the next one", async () => {
+    const runner = await createRunner(llama, randomModel(llama, "f32"));
+    const step = () =>
+      runner.run([{ tokenIds: prompt(5, 1), startPosition: 0, blockTable: blocks(0), sampler: greedy }]);
+    const right = (await step()).samples;
+    const { device: gpu } = await device();
+    gpu.createBuffer({ size: 16, usage: 0 });
+    await expect(step()).rejects.toMatchObject({ kind: "gpu-failure" });
+    expect((await step()).samples).toEqual(right);
+    runner.destroy();
+  });
+
+  it("draws nothing from logits that are no numbers", async () => {
+    const weights = randomModel(llama, "q4-f16");
+    weights.finalNorm[3] = NaN;
+    const runner = await createRunner(llama, weights);
+    const { samples } = await runner.run([
+      { tokenIds: prompt(5, 1), startPosition: 0, blockTable: blocks(0), sampler: greedy },
+    ]);
+    expect(samples).toMatchObject([{ error: { kind: "not-finite" } }]);
+    runner.destroy();
   });
 
   it("times every dispatch of the steps that are profiled, and computes the same in them", async ({

@@ -7,6 +7,7 @@ import {
   type ModelConfig,
 } from "../../protocol/index.ts";
 import type {
+  FailedSample,
   KvShape,
   ModelRunner,
   RunnerOutput,
@@ -15,26 +16,25 @@ import type {
 } from "../engine/model-runner.ts";
 import { deviceLostError, type DeviceLoss, type GpuContext } from "../gpu/device.ts";
 import { GpuMemory, withinMemory } from "../gpu/memory.ts";
-import { ReadbackRing } from "../gpu/readback.ts";
-import { elapsedMs, PassTimer } from "../gpu/timestamps.ts";
-import { HashFiller } from "../kernels/fill-hash.ts";
+import { asGpuError, watch, type Watched } from "../gpu/watched.ts";
 import { maxRowsPerDispatch } from "../kernels/kernel.ts";
 import { ropeFrequencies } from "../kernels/rope-frequencies.ts";
 import { headStrideOf } from "../kernels/rope-kv.ts";
-import { readSample, sampleOutputWords } from "../kernels/sample.ts";
+import { readSample } from "../kernels/sample.ts";
+import { type GpuLoadOptions, loadOnGpu, type ModelOnGpu } from "./gpu-load.ts";
 import {
   buildOperations,
-  createScratch,
   type KernelVariants,
   type KvLayer,
   mostSamples,
   type Scratch,
 } from "./gpu-operations.ts";
 import { StepEncoder } from "./gpu-step-encoder.ts";
-import { createRopeTable, planStep, type RopeTable, type StepPlan } from "./gpu-step.ts";
-import { chooseVariants, type VariantChoice } from "./gpu-variants.ts";
-import { type GpuModelWeights, uploadModel } from "./gpu-weights.ts";
+import type { StepResult, StepSubmitter, SubmittedStep } from "./gpu-step-submit.ts";
+import { createRopeTable, planStep, type RopeTable } from "./gpu-step.ts";
+import type { GpuModelWeights } from "./gpu-weights.ts";
 import { KernelProfiler } from "./kernel-profiler.ts";
+import { logitsNotFinite, nothingAllowed } from "./not-finite.ts";
 import type { LoadedWeights } from "./weights.ts";
 
 /** What the KV pool may take where the device does not tell how much memory it has. */
@@ -43,11 +43,7 @@ const mostKvBytes = 2 ** 31;
 /** How long after a failed read the news of a lost device is waited for. */
 const lossNoticeMs = 500;
 
-export interface GpuRunnerOptions {
-  /** Default: what `chooseVariants` finds on this adapter. */
-  readonly choice?: VariantChoice;
-  /** Smaller than the device's, to test the splitting of large matrices. */
-  readonly mostBytesPerBuffer?: number;
+export interface GpuRunnerOptions extends GpuLoadOptions {
   /** Rows computed at once; longer steps are looped. */
   readonly rowsPerRange?: number;
 }
@@ -60,63 +56,44 @@ export class GpuModelRunner implements ModelRunner {
   readonly kernels: readonly KernelReport[];
   readonly #context: GpuContext;
   readonly #config: ModelConfig;
-  readonly #options: GpuRunnerOptions;
+  readonly #rowsPerRange: number;
   readonly #variants: KernelVariants;
   readonly #memory: GpuMemory;
   readonly #kvMemory: GpuMemory;
   readonly #weights: GpuModelWeights;
   readonly #scratch: Scratch;
-  readonly #readback: ReadbackRing;
-  readonly #timer: PassTimer | null;
+  readonly #submitter: StepSubmitter;
   readonly #rope: RopeTable;
   #step: { encoder: StepEncoder; blockSize: number; numBlocks: number } | null = null;
   #profiler: KernelProfiler | null = null;
   #loss: DeviceLoss | null = null;
   #isDestroyed = false;
 
-  /** Uploads the weights. Rejects with `out-of-memory` or `device-limit`, everything freed. */
+  /** Uploads the weights; see `loadOnGpu`. */
   static async create(
     context: GpuContext,
     config: ModelConfig,
     weights: LoadedWeights,
     options: GpuRunnerOptions = {},
   ): Promise<GpuModelRunner> {
-    const { device } = context;
-    const choice = options.choice ?? (await chooseVariants(context));
-    const memory = new GpuMemory(device);
-    const most =
-      options.mostBytesPerBuffer ??
-      Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
-    const filler = await HashFiller.create(device, context.shaders);
-    try {
-      const parts = await withinMemory(device, memory, "the model's weights", () => ({
-        weights: uploadModel(memory, config, weights, most, filler),
-        scratch: createScratch(memory, config),
-      }));
-      return new GpuModelRunner(context, config, memory, parts, choice, options);
-    } finally {
-      filler.destroy();
-    }
+    const loaded = await loadOnGpu(context, config, weights, options);
+    return new GpuModelRunner(context, config, loaded, options.rowsPerRange ?? maxRowsPerDispatch);
   }
 
   private constructor(
     context: GpuContext,
     config: ModelConfig,
-    memory: GpuMemory,
-    parts: { weights: GpuModelWeights; scratch: Scratch },
-    choice: VariantChoice,
-    options: GpuRunnerOptions,
+    { memory, weights, scratch, submitter, choice }: ModelOnGpu,
+    rowsPerRange: number,
   ) {
-    const { device } = context;
     this.#context = context;
     this.#config = config;
-    this.#options = options;
+    this.#rowsPerRange = rowsPerRange;
     this.#memory = memory;
-    this.#weights = parts.weights;
-    this.#scratch = parts.scratch;
-    this.#kvMemory = new GpuMemory(device);
-    this.#readback = new ReadbackRing(device);
-    this.#timer = context.hasTimestamps ? new PassTimer(device) : null;
+    this.#weights = weights;
+    this.#scratch = scratch;
+    this.#submitter = submitter;
+    this.#kvMemory = new GpuMemory(context.device);
     this.#rope = createRopeTable(ropeFrequencies(config.headDim, config.ropeTheta, config.ropeScaling));
     this.vocabSize = config.vocabSize;
     this.contextWindow = config.contextWindow;
@@ -128,7 +105,7 @@ export class GpuModelRunner implements ModelRunner {
 
   /** Of all buffers that live: weights, activations, KV pool, step parameters, readback. */
   get memoryUse(): GpuMemoryUse {
-    const parts = [this.#memory, this.#kvMemory, this.#readback, this.#step?.encoder, this.#timer];
+    const parts = [this.#memory, this.#kvMemory, this.#submitter, this.#step?.encoder];
     return {
       bytes: parts.reduce((sum, part) => sum + (part?.bytes ?? 0), 0),
       numBuffers: parts.reduce((sum, part) => sum + (part?.numBuffers ?? 0), 0),
@@ -185,7 +162,7 @@ export class GpuModelRunner implements ModelRunner {
     const plan = planStep(
       batch,
       {
-        rowsPerRange: this.#options.rowsPerRange ?? maxRowsPerDispatch,
+        rowsPerRange: this.#rowsPerRange,
         samplesPerRange: this.#scratch.maxSampleRows,
         blockSize,
         vocabSize,
@@ -196,35 +173,41 @@ export class GpuModelRunner implements ModelRunner {
     if (plan.numSamples > mostSamples) {
       throw new InferscopeError("invalid-request", `${plan.numSamples} samples in one step`);
     }
-    const commands = device.createCommandEncoder();
-    const profiler = this.#profiler;
-    const { numDispatches, maskUploadMs } =
-      profiler === null
-        ? this.#encodeInOnePass(commands, stepEncoder, plan)
-        : encodeInPasses(commands, stepEncoder, plan, profiler);
-    const sampleBytes = plan.numSamples * sampleOutputWords * 4;
-    this.#timer?.resolve(commands, this.#scratch.samples, sampleBytes);
-    const read = this.#readback.record(
-      commands,
-      this.#scratch.samples,
-      sampleBytes + (this.#timer === null ? 4 : 16),
+    const { submittedMs, samples, ...told } = await this.#finish(stepEncoder, () =>
+      watch(device, "a step", () => this.#submitter.submit(stepEncoder, plan, this.#profiler)),
     );
-    device.queue.submit([commands.finish()]);
-    const submitted = performance.now();
-    const result = await this.#finish(read);
-    if (profiler !== null) await this.#finish(() => profiler.takeStep());
-    return {
-      samples: readSamples(batch, new Uint32Array(result, 0, sampleBytes / 4)),
-      encodeMs: submitted - start,
-      maskUploadMs,
-      // Passes of their own are timed one by one, and together take longer than the step does.
-      gpuMs:
-        this.#timer === null || profiler !== null
-          ? null
-          : readElapsed(new BigUint64Array(result, sampleBytes, 2)),
-      readbackMs: performance.now() - submitted,
-      numDispatches,
-    };
+    return { ...told, samples: readSamples(batch, samples, vocabSize), encodeMs: submittedMs - start };
+  }
+
+  /**
+   * The step's result, once the device has taken every call of it. Else nothing of it is used: a
+   * refused call leaves objects behind that do nothing, and results that are another step's.
+   */
+  async #finish(stepEncoder: StepEncoder, submit: () => Watched<SubmittedStep>): Promise<StepResult> {
+    try {
+      const { result: step, checked } = submit();
+      const ends = await Promise.allSettled([checked, step.result, step.profiled]);
+      // In this order: the scope tells why, the reading only that it failed.
+      const failed = ends.find((end) => end.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+      this.#context.strayErrors.check("a step");
+      return await step.result;
+    } catch (cause) {
+      stepEncoder.reset();
+      this.#submitter.reset();
+      this.#profiler?.abandonStep();
+      throw await this.#stepError(cause);
+    }
+  }
+
+  async #stepError(cause: unknown): Promise<InferscopeError> {
+    if (this.#isDestroyed) return new InferscopeError("aborted", "The model was unloaded during a step.");
+    // Calls on a lost device may fail before the news of the loss arrives. What the device itself
+    // reported, or we found, has no cause and needs no such wait.
+    if (!(cause instanceof InferscopeError && cause.cause === undefined)) {
+      await Promise.race([this.#context.lost, new Promise((resolve) => setTimeout(resolve, lossNoticeMs))]);
+    }
+    return this.#context.isAlive() ? asGpuError(cause, "a step") : deviceLostError(this.#loss);
   }
 
   destroy(): void {
@@ -234,8 +217,7 @@ export class GpuModelRunner implements ModelRunner {
     this.#step = null;
     this.#kvMemory.destroy();
     this.#memory.destroy();
-    this.#readback.destroy();
-    this.#timer?.destroy();
+    this.#submitter.destroy();
     this.#profiler?.destroy();
   }
 
@@ -253,27 +235,6 @@ export class GpuModelRunner implements ModelRunner {
     return profiler?.profile ?? null;
   }
 
-  #encodeInOnePass(commands: GPUCommandEncoder, encoder: StepEncoder, plan: StepPlan) {
-    const pass = commands.beginComputePass(
-      this.#timer === null ? {} : { timestampWrites: this.#timer.timestampWrites },
-    );
-    const encoded = encoder.encode({ open: () => pass, close: () => undefined }, plan);
-    pass.end();
-    return encoded;
-  }
-
-  async #finish<Result>(read: () => Promise<Result>): Promise<Result> {
-    try {
-      return await read();
-    } catch (cause) {
-      if (this.#isDestroyed) throw new InferscopeError("aborted", "The model was unloaded during a step.");
-      // The read of a lost device may fail before the news of the loss arrives.
-      await Promise.race([this.#context.lost, new Promise((resolve) => setTimeout(resolve, lossNoticeMs))]);
-      if (!this.#context.isAlive()) throw deviceLostError(this.#loss);
-      throw new InferscopeError("internal", `Reading the step's result failed: ${String(cause)}`, { cause });
-    }
-  }
-
   #assertUsable(): void {
     if (this.#isDestroyed) throw new InferscopeError("no-model", "The model was unloaded.");
     if (!this.#context.isAlive()) throw deviceLostError(this.#loss);
@@ -285,31 +246,19 @@ export class GpuModelRunner implements ModelRunner {
   }
 }
 
-function encodeInPasses(
-  commands: GPUCommandEncoder,
-  encoder: StepEncoder,
-  plan: StepPlan,
-  profiler: KernelProfiler,
-) {
-  const { timer } = profiler;
-  profiler.beginStep();
-  const open = (label: string) => timer.beginPass(commands, label);
-  const encoded = encoder.encode({ open, close: (pass) => pass.end() }, plan);
-  timer.resolve(commands);
-  return encoded;
-}
-
-function readElapsed(stamps: BigUint64Array): number | null {
-  return elapsedMs(stamps[0] ?? 0n, stamps[1] ?? 0n);
-}
-
 /** `topLogprobs` entries carry the raw `logit` beside the protocol's fields, for the goldens. */
-function readSamples(batch: readonly SequenceInput[], words: Uint32Array): (SampledToken | null)[] {
+function readSamples(
+  batch: readonly SequenceInput[],
+  words: Uint32Array,
+  vocabSize: number,
+): (SampledToken | FailedSample | null)[] {
   let index = 0;
   return batch.map(({ sampler }) => {
     if (sampler === null) return null;
-    const { tokenId, top } = readSample(words, index, sampler.logprobs);
+    const { tokenId, isFinite, top } = readSample(words, index, sampler.logprobs);
     index += 1;
+    if (!isFinite) return { error: logitsNotFinite() };
+    if (tokenId >= vocabSize) return { error: nothingAllowed() };
     return { tokenId, topLogprobs: top };
   });
 }

@@ -21,6 +21,11 @@ export interface StepPasses {
 /** Bytes between the uniforms of two passes: WebGPU's guaranteed alignment. */
 const passBytes = 256;
 
+/** Of the first pass's uniform: a word that no kernel reads. */
+const stepNumberWord = 2;
+/** Where a step's number stands in its parameters, in bytes. */
+export const stepNumberOffset = stepNumberWord * 4;
+
 export class StepEncoder {
   readonly #device: GPUDevice;
   readonly #operations: Operations;
@@ -41,10 +46,18 @@ export class StepEncoder {
     return this.#memory.numBuffers;
   }
 
-  /** Uploads the step and records its dispatches. `maskUploadMs`: of that, the masks of allowed tokens. */
-  encode(passes: StepPasses, plan: StepPlan): { numDispatches: number; maskUploadMs: number } {
+  /**
+   * Uploads the step and records its dispatches. `maskUploadMs`: of that, the masks of allowed tokens.
+   * stepNumber: stands at `stepNumberOffset` of `parameters` once the upload has arrived.
+   */
+  encode(
+    passes: StepPasses,
+    plan: StepPlan,
+    stepNumber: number,
+  ): { numDispatches: number; maskUploadMs: number; parameters: GPUBuffer } {
     const slot = this.#slotFor(plan.sizes);
     plan.write(slot.words, slot.offsets);
+    slot.words[slot.offsets.passes + stepNumberWord] = stepNumber;
     this.#device.queue.writeBuffer(slot.buffer, 0, slot.words, 0, slot.offsets.masks);
     const maskUploadMs = plan.sizes.masks === 0 ? 0 : this.#uploadMasks(slot, plan);
     let count = 0;
@@ -54,7 +67,13 @@ export class StepEncoder {
         count += record(passes, this.#operations.samples, slot.sampleGroups, numSamples, index);
       }
     }
-    return { numDispatches: count, maskUploadMs };
+    return { numDispatches: count, maskUploadMs, parameters: slot.buffer };
+  }
+
+  /** After a step that failed: whatever it made may be invalid, and is made anew. */
+  reset(): void {
+    this.#memory.destroy();
+    this.#slots.clear();
   }
 
   #uploadMasks({ buffer, words, offsets }: StepSlot, plan: StepPlan): number {
@@ -65,8 +84,7 @@ export class StepEncoder {
   }
 
   destroy(): void {
-    this.#memory.destroy();
-    this.#slots.clear();
+    this.reset();
   }
 
   #slotFor(sizes: StepSizes): StepSlot {
@@ -78,7 +96,7 @@ export class StepEncoder {
     const buffer = this.#memory.create(
       "step parameters",
       total * 4,
-      GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+      GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
     );
     const bind = (resource: Exclude<Resource, null>): GPUBindingResource =>
       typeof resource === "string" ? region(resource) : { buffer: resource };

@@ -4,7 +4,7 @@
  *
  * | region  | content |
  * | ------- | ------- |
- * | passes  | 64 words a dispatch range: number of rows, first row |
+ * | passes  | 64 words a dispatch range: number of rows, first row; the first has the number of the step |
  * | rows    | 4 words a token: id, position, slot, start of its sequence's block table |
  * | samples | 8 words a sample, see sample-input.wgsl |
  * | tables  | the sequences' block tables one after the other |

@@ -3,7 +3,9 @@ import type { KernelProfile } from "../../protocol/index.ts";
 import { DispatchTimer } from "../gpu/dispatch-timer.ts";
 
 export class KernelProfiler {
-  readonly timer: DispatchTimer;
+  readonly #device: GPUDevice;
+  /** Made with the first step, within its error scopes. */
+  #timer: DispatchTimer | null = null;
   readonly #times = new Map<string, { numDispatches: number; ms: number }>();
   #isInStep = false;
   #isClosing = false;
@@ -11,21 +13,28 @@ export class KernelProfiler {
   #numUntimed = 0;
 
   constructor(device: GPUDevice) {
-    this.timer = new DispatchTimer(device);
+    this.#device = device;
   }
 
-  beginStep(): void {
+  /** Whoever begins a step ends it, by `takeStep` or `abandonStep`. */
+  beginStep(): DispatchTimer {
     this.#isInStep = true;
+    return (this.#timer ??= new DispatchTimer(this.#device));
+  }
+
+  /** After a step that failed: its times, and the timer that may be what failed, are dropped. */
+  abandonStep(): void {
+    this.#isInStep = false;
+    this.#timer?.destroy();
+    this.#timer = null;
   }
 
   /** After a step was submitted. */
   async takeStep(): Promise<void> {
-    try {
-      this.#add(await this.timer.take());
-    } finally {
-      this.#isInStep = false;
-      if (this.#isClosing) this.timer.destroy();
-    }
+    if (this.#timer === null) throw new Error("a step that was not begun");
+    this.#add(await this.#timer.take());
+    this.#isInStep = false;
+    if (this.#isClosing) this.#timer.destroy();
   }
 
   #add({ times, numUntimed }: Awaited<ReturnType<DispatchTimer["take"]>>): void {
@@ -51,6 +60,6 @@ export class KernelProfiler {
   /** At the end of the step that is running. */
   destroy(): void {
     this.#isClosing = true;
-    if (!this.#isInStep) this.timer.destroy();
+    if (!this.#isInStep) this.#timer?.destroy();
   }
 }

@@ -5,6 +5,7 @@ import { InferscopeError, type LoadProgress } from "../../protocol/index.ts";
 import { type ModelDescription, parseModelDescription } from "./config.ts";
 import type { AbsentFile, FileSource, ShardProgress, WeightsFile } from "./file-source.ts";
 import { absentError, readShard, readText } from "./loader.ts";
+import { assertFinite } from "./not-finite.ts";
 import { type Manifest, manifestNames, parseManifest } from "./manifest.ts";
 import { assembleWeights, checkTensors } from "./stored-tensors.ts";
 import { countParams, type LoadedWeights } from "./weights.ts";
@@ -31,6 +32,9 @@ export interface LoadedModel {
   readonly weightBytes: number;
   readonly numParams: number;
 }
+
+/** What stays of a model once its weights are with the runner. */
+export type ModelFacts = Omit<LoadedModel, "weights">;
 
 /**
  * Loads and verifies a model folder. All or nothing: rejects with an `InferscopeError` that names
@@ -163,7 +167,13 @@ async function readShards(
       const bytesPerSecond = nowMs > startMs ? (loadedBytes * 1000) / (nowMs - startMs) : 0;
       progress({ stage: "weights", file: shard.path, loadedBytes, totalBytes, bytesPerSecond });
     };
-    shards.push(await readShard(source, shard, signal, report));
+    const bytes = await readShard(source, shard, signal, report);
+    for (const tensor of manifest.tensors.values()) {
+      if (tensor.shardIndex !== shards.length || tensor.format === "u32") continue;
+      const { name, format, byteOffset, nbytes } = tensor;
+      assertFinite(name, format, bytes.subarray(byteOffset, byteOffset + nbytes));
+    }
+    shards.push(bytes);
     doneBytes += shard.nbytes;
   }
   return shards;

@@ -6,6 +6,7 @@ import { InferscopeError, type LoadProgress } from "../../protocol/index.ts";
 import type { FileSource, OpenFile, OpenOptions, WeightsFile } from "./file-source.ts";
 import { abortable, absentError, assertPinned, enough, readChunks, readText } from "./loader.ts";
 import { isInside, tensorName } from "./manifest.ts";
+import { assertFinite } from "./not-finite.ts";
 import { headerLength, parseHeader, type SafetensorsEntry } from "./safetensors-header.ts";
 
 const indexName = "model.safetensors.index.json";
@@ -94,7 +95,7 @@ export interface FileReader {
 
 /**
  * Reads one file to its places and returns its MD5.
- * Throws `bad-manifest`, `truncated-shard`, `corrupt-shard`, or what the source does.
+ * Throws `bad-manifest`, `truncated-shard`, `corrupt-shard`, `not-finite`, or what the source does.
  */
 export async function readSafetensors(
   source: FileSource,
@@ -166,6 +167,8 @@ class Scatter {
   #entries: readonly SafetensorsEntry[] | null = null;
   #places: readonly (Uint8Array | null)[] = [];
   #next = 0;
+  /** Bytes of that tensor which are known to be finite numbers. */
+  #numChecked = 0;
   /** Of the data behind the header. */
   #position = 0;
 
@@ -205,11 +208,25 @@ class Scatter {
         throw new InferscopeError("corrupt-shard", `${this.#path} is longer than its header says`);
       }
       const count = Math.min(chunk.length - offset, entry.end - this.#position);
-      this.#places[this.#next]?.set(chunk.subarray(offset, offset + count), this.#position - entry.start);
+      const place = this.#places[this.#next] ?? null;
+      place?.set(chunk.subarray(offset, offset + count), this.#position - entry.start);
       offset += count;
       this.#position += count;
-      if (this.#position === entry.end) this.#next += 1;
+      if (place !== null) this.#check(entry, place);
+      if (this.#position === entry.end) {
+        this.#next += 1;
+        this.#numChecked = 0;
+      }
     }
+  }
+
+  /** The whole numbers that came since the last call, while they are in the processor's cache. */
+  #check({ name, format, start }: SafetensorsEntry, place: Uint8Array): void {
+    if (format === null) return;
+    const width = format === "f32" ? 4 : 2;
+    const whole = Math.floor((this.#position - start) / width) * width;
+    assertFinite(name, format, place.subarray(this.#numChecked, whole), this.#numChecked / width);
+    this.#numChecked = whole;
   }
 }
 
