@@ -49,7 +49,6 @@ export function createServices(client: EngineClient): Services {
     },
     load: (source, options) => inferscope.load(source, options),
     environment: () => environment(client, inferscope.version, clockResolutionMs ?? 0),
-    isHidden: () => document.visibilityState === "hidden",
   };
   const reports = createReports(
     openReportStorage(),

@@ -35,6 +35,7 @@ export type ErrorKind =
   | "worker-crashed"
   | "other-tab" // another tab has the engine, or took it while this one was at work
   | "aborted"
+  | "interrupted" // the tab was hidden or frozen, or the machine slept, while it was measured
   | "internal";
 
 export interface SerializedError {

@@ -42,9 +42,17 @@ export interface RequestMetrics {
   readonly constraint?: ConstraintCost;
   /** Only where a server asked to wait; the wait is part of TTFT and end-to-end time. */
   readonly rateLimited?: RateLimited;
+  /** Only where its times say nothing, whichever engine answered; marked by the page. */
+  readonly interrupted?: Interruption;
   /** Only from engines that bring figures of their own (WebLLM's `usage.extra`). */
   readonly engineFigures?: EngineFigures;
 }
+
+/**
+ * What came over a request: the tab was hidden; it was frozen (nothing of it ran); the machine
+ * slept, the page stood still for seconds, or a clock was set.
+ */
+export type Interruption = "hidden" | "frozen" | "clock-jump";
 
 /** What a server's limits cost a request. */
 export interface RateLimited {

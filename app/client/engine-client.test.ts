@@ -28,12 +28,20 @@ class FakeWorker {
 
 let workers: FakeWorker[];
 let client: EngineClient;
+let isHidden: boolean;
 const worker = () => workers.at(-1)!;
 
 beforeEach(() => {
   vi.useFakeTimers();
   workers = [];
+  isHidden = false;
   client = new EngineClient({
+    time: {
+      isHidden: () => isHidden,
+      onPageEvent: () => () => undefined,
+      monotonicMs: () => Date.now(),
+      wallMs: () => Date.now(),
+    },
     spawn: (handlers) => {
       const fake = new FakeWorker(handlers);
       workers.push(fake);
@@ -98,6 +106,24 @@ describe("EngineClient", () => {
     const { submittedMs } = await generation.result;
     expect(submittedMs).toBeGreaterThan(0);
     expect(params).toMatchObject({ submittedMs });
+  });
+
+  it("marks a request over which the tab was hidden, and not the next one", async () => {
+    const answer = async () => {
+      const generation = api().generate({ prompt: "x" });
+      const id = requestId(generation.requestId);
+      worker().tell({ type: "finished", requestId: id, choices: [choice], metrics });
+      return (await generation.result).metrics;
+    };
+    isHidden = true;
+    expect(await answer()).toEqual({ ...metrics, interrupted: "hidden" });
+    isHidden = false;
+    expect(await answer()).toEqual(metrics);
+    const failing = api().generate({ prompt: "x" });
+    worker().handlers.onCrash("boom");
+    await expect(failing.result).rejects.toMatchObject({ kind: "worker-crashed" });
+    // Only the watchdog's: the latch ends with the last request.
+    expect(vi.getTimerCount()).toBe(1);
   });
 
   it("rejects a refused submission, for readers of tokens too", async () => {

@@ -23,6 +23,7 @@ import { Emitter } from "./emitter.ts";
 import { EngineLease, otherTabError } from "./engine-lease.ts";
 import { GenerationState } from "./generation.ts";
 import { RunLock } from "./run-lock.ts";
+import { pageTime, TimeLatch, type TimeSource } from "./time-latch.ts";
 import { Watchdog } from "./watchdog.ts";
 import { RestartBudget, spawnEngine, type SpawnWorker, type WorkerProcess } from "./worker-process.ts";
 
@@ -49,6 +50,7 @@ interface PendingCall {
 export interface EngineClientOptions {
   readonly spawn: SpawnWorker;
   readonly locks?: LockManager;
+  readonly time: TimeSource;
 }
 
 export class EngineClient {
@@ -62,6 +64,7 @@ export class EngineClient {
   readonly #statuses = new Emitter<ClientStatus>();
   readonly #restarts = new RestartBudget();
   readonly #runLock: RunLock;
+  readonly #time: TimeLatch;
   /** Which tab has the engine. A load needs it; what takes no model's memory does without. */
   readonly lease: EngineLease;
   readonly #watchdog = new Watchdog(() => this.#crash("The engine stopped responding."));
@@ -74,6 +77,7 @@ export class EngineClient {
   constructor(options: EngineClientOptions) {
     this.#spawn = options.spawn;
     this.#runLock = new RunLock(options.locks);
+    this.#time = new TimeLatch(options.time);
     this.lease = new EngineLease(options.locks);
     this.lease.onState((state) => {
       if (state === "taken") this.#letGo();
@@ -142,9 +146,8 @@ export class EngineClient {
   /** Submits a request. What is wrong with it shows in the generation's result. */
   generate(request: Request): Generation {
     const submittedMs = now();
-    const generation = new GenerationState(request.id, submittedMs, () => {
-      this.call("abort", { requestId: request.id }).catch(() => undefined);
-    });
+    const abort = () => void this.call("abort", { requestId: request.id }).catch(() => undefined);
+    const generation = new GenerationState(request.id, submittedMs, abort, this.#time.begin());
     this.#generations.set(request.id, generation);
     this.#runLock.set(true);
     this.call("submit", { ...request, submittedMs }).catch((error: unknown) => {
@@ -345,4 +348,4 @@ function wasAborted(signal: AbortSignal | undefined): boolean {
 }
 
 export const createEngineClient = (): EngineClient =>
-  new EngineClient({ locks: navigator.locks, spawn: spawnEngine });
+  new EngineClient({ locks: navigator.locks, spawn: spawnEngine, time: pageTime(document, window) });

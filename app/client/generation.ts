@@ -6,6 +6,7 @@ import {
   type GeneratedToken,
   type Generation,
   type GenerationResult,
+  type Interruption,
   type RequestId,
   type RequestMetrics,
   type SequenceStep,
@@ -38,6 +39,7 @@ export class GenerationState implements Generation {
   readonly result: Promise<GenerationResult>;
   readonly #submittedMs: EpochMs;
   readonly #abort: () => void;
+  readonly #interruption: () => Interruption | null;
   readonly #tokens: GeneratedToken[] = [];
   readonly #numTokens = new Map<number, number>();
   #outcome: Outcome = { state: "running" };
@@ -45,10 +47,17 @@ export class GenerationState implements Generation {
   #resolve: (result: GenerationResult) => void = () => undefined;
   #reject: (error: InferscopeError) => void = () => undefined;
 
-  constructor(requestId: RequestId, submittedMs: EpochMs, abort: () => void) {
+  /** `interruption` is asked once, at the end: what came over the request until then. */
+  constructor(
+    requestId: RequestId,
+    submittedMs: EpochMs,
+    abort: () => void,
+    interruption: () => Interruption | null = () => null,
+  ) {
     this.requestId = requestId;
     this.#submittedMs = submittedMs;
     this.#abort = abort;
+    this.#interruption = interruption;
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -100,12 +109,13 @@ export class GenerationState implements Generation {
       return;
     }
     this.#outcome = { state: "finished" };
+    const interrupted = this.#interruption();
     this.#resolve({
       requestId: this.requestId,
       tokenIds: first.tokenIds,
       text: first.text,
       finishReason: first.finishReason,
-      metrics,
+      metrics: interrupted === null ? metrics : { ...metrics, interrupted },
       ...(first.logprobs === undefined ? {} : { logprobs: first.logprobs }),
       choices,
       submittedMs: this.#submittedMs,
@@ -117,6 +127,7 @@ export class GenerationState implements Generation {
   fail(error: InferscopeError, choices: readonly Choice[] = this.#arrived()): void {
     if (this.#outcome.state !== "running") return;
     const failure = new GenerationError(error, choices);
+    this.#interruption();
     this.#outcome = { state: "failed", error: failure };
     this.#reject(failure);
     this.#notify();

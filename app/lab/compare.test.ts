@@ -139,17 +139,6 @@ describe("compare", () => {
     expect(run).toMatchObject({ aborted: true });
     expect(run.samples).toHaveLength(2);
   });
-
-  it("marks samples of a hidden tab", async () => {
-    let hidden = false;
-    const run = await runCompare(new FakeEngine(() => "a b c"), userAnalysis, settings(2, 1, "structured"), {
-      isHidden: () => hidden,
-      onEvent: (event) => {
-        hidden = event.type === "call" && event.slot.row === 1 && event.event.type === "token";
-      },
-    });
-    expect(run.samples.map((sample) => sample.hidden)).toEqual([false, true]);
-  });
 });
 
 describe("report", () => {
@@ -269,9 +258,7 @@ describe("sample metrics", () => {
     const { calls } = await runPlan(new FakeEngine(() => "a b"), plan("naive-chain"), row!);
     const unknown = calls.map((call) => ({ ...call, metrics: { ...call.metrics, numCachedTokens: null } }));
     const sample = { planId: "", row: 0, rowLabel: "", repeat: 0, order: 0, evaluation: null, error: null };
-    expect(
-      sampleMetrics({ ...sample, hidden: false, calls: [...calls.slice(1), unknown[0]!] }),
-    ).toMatchObject({
+    expect(sampleMetrics({ ...sample, calls: [...calls.slice(1), unknown[0]!] })).toMatchObject({
       calls: 3,
       cachedTokens: null,
       outputTokens: 6,

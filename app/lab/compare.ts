@@ -28,8 +28,6 @@ export interface CompareSettings {
 export interface CompareHooks {
   readonly signal?: AbortSignalLike;
   readonly onEvent?: (event: CompareEvent) => void;
-  /** Whether the tab is hidden; asked at the start, at each token and at the end of a sample. */
-  readonly isHidden?: () => boolean;
 }
 
 export interface CompareRun {
@@ -57,7 +55,7 @@ export async function runCompare(
   settings: CompareSettings,
   hooks: CompareHooks = {},
 ): Promise<CompareRun> {
-  const { signal, onEvent, isHidden = () => false } = hooks;
+  const { signal, onEvent } = hooks;
   const rows = workload.rows(settings.rows, settings.seed);
   const slots = schedule({ ...settings, rows: rows.length });
   const samples: Sample[] = [];
@@ -69,15 +67,11 @@ export async function runCompare(
     if (aborted() || row === undefined) break;
     if (settings.cache === "cold") await engine.clearCache?.();
     onEvent?.({ type: "sample", slot, done: order, total: slots.length });
-    let hidden = isHidden();
     const run = await runPlan(engine, slot.plan, row, {
       // Repeats of a call with a temperature are different draws.
       seed: slot.repeat,
       ...(signal === undefined ? {} : { signal }),
-      onEvent: (event) => {
-        hidden ||= isHidden();
-        onEvent?.({ type: "call", slot, event });
-      },
+      onEvent: (event) => onEvent?.({ type: "call", slot, event }),
     });
     if (aborted()) break;
     const judged = await judge(workload, slot, row, run);
@@ -90,7 +84,6 @@ export async function runCompare(
       ...(run.startedMs === null ? {} : { startedMs: run.startedMs }),
       calls: await withPromptPieces(engine, run.calls),
       ...judged,
-      hidden,
     };
     samples.push(sample);
     onEvent?.({ type: "sample-done", sample, done: order + 1, total: slots.length });

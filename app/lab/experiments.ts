@@ -2,9 +2,10 @@
 import { InferscopeError, type Inferscope, type Message } from "../../protocol/index.ts";
 import { runCompare, type CompareEvent } from "./compare.ts";
 import { emailExtraction } from "./email-extraction.ts";
+import { interruptedError, interruptionOf } from "./interruptions.ts";
 import type { EvaluateAnswers } from "./own/evaluate-answers.ts";
 import { parseCompareOptions } from "./options.ts";
-import { buildReport, type CompareReport, type Environment } from "./report.ts";
+import { buildReport, counts, type CompareReport, type Environment } from "./report.ts";
 import type { LabEngine } from "./run-plan.ts";
 import type { ServingEngine } from "./serving-engine.ts";
 import { isSignal } from "./signal.ts";
@@ -29,7 +30,6 @@ export interface LabContext {
   /** Judges rows of one's own apart from the page's thread. */
   readonly evaluateAnswers: EvaluateAnswers;
   readonly environment: () => Promise<Environment>;
-  readonly isHidden: () => boolean;
 }
 
 export type Experiment = (options?: Readonly<Record<string, unknown>>) => Promise<unknown>;
@@ -59,7 +59,7 @@ export function createExperiments(context: LabContext): Readonly<Record<string, 
  * Rejects when not one sample succeeded; a run that was cancelled later resolves with what there is.
  */
 export async function compareExperiment(
-  { engine, serving, environment, isHidden, evaluateAnswers }: LabContext,
+  { engine, serving, environment, evaluateAnswers }: LabContext,
   options: Readonly<Record<string, unknown>>,
 ): Promise<CompareReport> {
   const {
@@ -73,7 +73,6 @@ export async function compareExperiment(
     runCompare(engine, workload, settings, {
       ...(isSignal(signal) ? { signal } : {}),
       ...(isListener(onEvent) ? { onEvent } : {}),
-      isHidden,
     }),
   );
   if (run.samples.every(({ error }) => error !== null)) {
@@ -85,6 +84,10 @@ export async function compareExperiment(
       ...(first.hint === undefined ? {} : { hint: first.hint }),
     });
   }
+  const interruption = run.samples.some(counts)
+    ? null
+    : interruptionOf(run.samples.flatMap(({ calls }) => calls));
+  if (interruption !== null) throw interruptedError(interruption);
   return buildReport(workload, settings, run, await environment(), priceSheet, steps);
 }
 

@@ -20,6 +20,7 @@ const metrics = z.object({
   rateLimited: z.object({ numRefused: z.number(), waitedMs: z.number() }).optional(),
   tpotMs: numberOrNull,
   e2eLatencyMs: z.number(),
+  interrupted: z.enum(["hidden", "frozen", "clock-jump"]).optional(),
   constraint: z.object({ compileMs: z.number(), maskMs: z.number(), numMasks: z.number() }).optional(),
 });
 const call = z.object({
@@ -49,7 +50,7 @@ const sample = z.object({
   calls: z.array(call),
   evaluation: z.object({ parsed: z.boolean(), correct: z.boolean(), fields: z.array(field) }).nullable(),
   error: z.object({ kind: z.string(), message: z.string(), hint: z.string().optional() }).nullable(),
-  hidden: z.boolean(),
+  hidden: z.boolean().optional(),
 });
 export const priceSheetSchema = z.object({
   name: z.string(),
@@ -96,7 +97,7 @@ const plan = z.object({
   accuracy: z.number().nullable(),
   n: z.number(),
   numFailed: z.number(),
-  numHidden: z.number(),
+  numInterrupted: z.number().optional(),
   spread: z.partialRecord(metricId, spread),
 });
 const difference = z.object({

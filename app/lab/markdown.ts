@@ -95,12 +95,13 @@ const shown = [
 function planTable({ plans }: CompareReport): string {
   const metrics: readonly MetricId[] = [...shown, "parseRate", "accuracy"];
   return markdownTable(
-    ["Plan", ...metrics.map((metric) => metricTitles[metric]), "n", "failed"],
+    ["Plan", ...metrics.map((metric) => metricTitles[metric]), "n", "failed", "interrupted"],
     plans.map((plan) => [
       plan.title,
       ...metrics.map((metric) => formatMetric(metric, plan[metric])),
       String(plan.n),
       String(plan.numFailed),
+      String(plan.numInterrupted ?? 0),
     ]),
   );
 }

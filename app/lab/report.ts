@@ -2,6 +2,7 @@
 import { attribute, unitCosts, type Attribution } from "./causes.ts";
 import type { CompareRun, CompareSettings } from "./compare.ts";
 import type { Duel } from "./duel/report.ts";
+import { interruptionOf } from "./interruptions.ts";
 import { cost, type PriceSheet } from "./pricing.ts";
 import { sampleMetrics, type Sample } from "./sample.ts";
 import { mean, median, pairedDifference, spread, type Spread, type Summary } from "./statistics.ts";
@@ -64,7 +65,8 @@ export interface PlanSummary {
   readonly accuracy: number | null;
   readonly n: number;
   readonly numFailed: number;
-  readonly numHidden: number;
+  /** Left out: see `interruptions.ts`. Missing in old recordings. */
+  readonly numInterrupted?: number;
   readonly spread: Readonly<Partial<Record<MetricId, Spread>>>;
 }
 
@@ -173,7 +175,12 @@ export function buildReport(
 /** Answers of random weights are noise: nothing is said about their quality. */
 export const judgesAnswers = ({ syntheticWeights }: Environment): boolean => syntheticWeights !== true;
 
-export const counts = (sample: Sample): boolean => sample.error === null && sample.calls.length > 0;
+const isAnswered = ({ error, calls }: Sample): boolean => error === null && calls.length > 0;
+
+export const isInterrupted = ({ calls, hidden }: Sample): boolean =>
+  hidden === true || interruptionOf(calls) !== null;
+
+export const counts = (sample: Sample): boolean => isAnswered(sample) && !isInterrupted(sample);
 
 function summarizePlan(
   planId: string,
@@ -205,8 +212,8 @@ function summarizePlan(
     parseRate: figure("parseRate"),
     accuracy: figure("accuracy"),
     n: counted.length,
-    numFailed: own.length - counted.length,
-    numHidden: counted.filter(({ hidden }) => hidden).length,
+    numFailed: own.filter((sample) => !isAnswered(sample)).length,
+    numInterrupted: own.filter((sample) => isAnswered(sample) && isInterrupted(sample)).length,
     spread: Object.fromEntries(spreads),
   };
 }

@@ -37,8 +37,8 @@ export interface Sample {
   /** Null when a call failed: then the sample counts as failed and in no statistic. */
   readonly evaluation: Evaluation | null;
   readonly error: SerializedError | null;
-  /** The tab was hidden at some moment: its times may be the browser's, not the engine's. */
-  readonly hidden: boolean;
+  /** In recordings from before calls were marked (`metrics.interrupted`): the tab was hidden. */
+  readonly hidden?: boolean;
 }
 
 /** Sums over a sample's calls. Times in ms. */

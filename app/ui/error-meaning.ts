@@ -50,6 +50,8 @@ export function errorMeaning(kind: ErrorKind): string {
       return "One tab at a time runs the engine. What was running here ended with the text it had.";
     case "aborted":
       return "It was stopped on request.";
+    case "interrupted":
+      return "Nothing of it is in any figure. Measure again.";
     case "internal":
       return "This is a defect of the engine, not of your input.";
     default:

@@ -27,6 +27,7 @@ export function batchMarkdown(report: BatchReport): string {
         "Preemptions",
         "Finished",
         "Failed",
+        "Interrupted",
       ],
       modes.map(modeRow),
     ),
@@ -78,5 +79,6 @@ function modeRow({ policy, summary, steps }: BatchMode): readonly string[] {
     String(summary.numPreemptions),
     String(summary.numFinished),
     String(summary.numFailed),
+    String(summary.numInterrupted),
   ];
 }

@@ -1,4 +1,5 @@
 /** What a run of many requests comes to. Requests that failed or were aborted are counted apart. */
+import { interruptionOf } from "../interruptions.ts";
 import { quantile } from "../statistics.ts";
 import type { RequestRecord } from "./run-load.ts";
 
@@ -13,7 +14,9 @@ export interface LoadSummary {
   readonly numFinished: number;
   readonly numFailed: number;
   readonly numAborted: number;
-  /** First request sent to last token received; null where nothing finished. */
+  /** Of the finished ones, those whose times do not count; see `interruptions.ts`. */
+  readonly numInterrupted: number;
+  /** First request sent to last token received; null where nothing finished, or a request was interrupted. */
   readonly wallMs: number | null;
   readonly numOutputTokens: number;
   readonly numPromptTokens: number;
@@ -31,20 +34,24 @@ export function summarizeLoad(records: readonly RequestRecord[]): LoadSummary {
     metrics === null || finishReason === "abort" ? [] : [{ metrics, submittedMs }],
   );
   const all = finished.map(({ metrics }) => metrics);
-  const wallMs = wallTime(finished);
+  const timed = all.filter((metrics) => interruptionOf([{ metrics }]) === null);
+  const numInterrupted = all.length - timed.length;
+  // What came over one request is in the time of all.
+  const wallMs = numInterrupted > 0 ? null : wallTime(finished);
   const numOutputTokens = sum(all.map((metrics) => metrics.numOutputTokens));
   return {
     numFinished: finished.length,
     numFailed: records.filter(({ error }) => error !== null).length,
     numAborted: records.filter(({ finishReason }) => finishReason === "abort").length,
+    numInterrupted,
     wallMs,
     numOutputTokens,
     numPromptTokens: sum(all.map((metrics) => metrics.numPromptTokens)),
     numCachedTokens: sum(all.map((metrics) => metrics.numCachedTokens ?? 0)),
     outputTokensPerSecond: wallMs === null || wallMs <= 0 ? null : (1000 * numOutputTokens) / wallMs,
-    ttftMs: quantiles(all.flatMap(({ ttftMs }) => (ttftMs === null ? [] : [ttftMs]))),
-    itlMs: quantiles(all.flatMap(({ itlMs }) => itlMs)),
-    e2eMs: quantiles(all.map(({ e2eLatencyMs }) => e2eLatencyMs)),
+    ttftMs: quantiles(timed.flatMap(({ ttftMs }) => (ttftMs === null ? [] : [ttftMs]))),
+    itlMs: quantiles(timed.flatMap(({ itlMs }) => itlMs)),
+    e2eMs: quantiles(timed.map(({ e2eLatencyMs }) => e2eLatencyMs)),
     numPreemptions: sum(all.map((metrics) => metrics.numPreemptions)),
   };
 }

@@ -104,8 +104,10 @@ function stepRows(report: BenchReport): string[][] {
   ];
 }
 
-function notes({ settings }: BenchReport): string {
+function notes({ settings, numInterrupted }: BenchReport): string {
+  const leftOut = numInterrupted === 0 ? "" : `${numInterrupted} interrupted samples are left out. `;
   return (
+    leftOut +
     `${settings.passes} passes over all arms, every second one backwards; medians of passes, ratios paired ` +
     `within a pass with their least and largest. Decode: ${settings.decodeTokens} tokens a sequence, over the steps ` +
     `in which all of them decode. Mixed lengths: ${settings.mixedRequests} requests, ${settings.mixedConcurrency} at ` +

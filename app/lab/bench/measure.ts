@@ -3,8 +3,10 @@ import {
   InferscopeError,
   type GenerateRequest,
   type GenerationResult,
+  type Interruption,
   type StepTrace,
 } from "../../../protocol/index.ts";
+import { interruptedMark } from "../interruptions.ts";
 import { createRandom, type Random } from "../random.ts";
 import type { ServingEngine } from "../serving-engine.ts";
 import { median } from "../statistics.ts";
@@ -52,7 +54,10 @@ export interface MixedSample {
   readonly meanLatencyMs: number;
 }
 
-export type BenchSample = DecodeSample | PrefillSample | TtftSample | MixedSample;
+export type BenchSample = (DecodeSample | PrefillSample | TtftSample | MixedSample) & {
+  /** Then it is in no figure. */
+  readonly interrupted?: Interruption;
+};
 
 export interface Bench {
   readonly engine: ServingEngine;
@@ -77,15 +82,16 @@ export function measure(bench: Bench, arm: Arm, pass: number): Promise<BenchSamp
   }
 }
 
-async function measureDecode(bench: Bench, batchSize: number, pass: number): Promise<DecodeSample> {
+async function measureDecode(bench: Bench, batchSize: number, pass: number): Promise<BenchSample> {
   const { engine, settings } = bench;
   const steps: StepTrace[] = [];
   const stop = engine.onStep((step) => steps.push(step));
+  let results: readonly GenerationResult[];
   try {
     const requests = Array.from({ length: batchSize }, () =>
       uncached(tokens(bench, shortPrompt), settings.decodeTokens),
     );
-    await serve(engine, requests);
+    results = await serve(engine, requests);
   } finally {
     stop();
   }
@@ -108,21 +114,23 @@ async function measureDecode(bench: Bench, batchSize: number, pass: number): Pro
     encodeMs: median(full.map(({ encodeMs }) => encodeMs)),
     gpuMs: gpu.length === 0 ? null : median(gpu),
     betweenMs: median(others.map((step, index) => step.startMs - endOf(full[index] ?? step))),
+    ...interruptedMark(results),
   };
 }
 
 const endOf = ({ startMs, totalMs }: StepTrace): number => startMs + totalMs;
 
-async function measurePrefill(bench: Bench, pass: number): Promise<PrefillSample> {
+async function measurePrefill(bench: Bench, pass: number): Promise<BenchSample> {
   const { prefixTokens } = bench.settings;
-  const [result] = await serve(bench.engine, [uncached(tokens(bench, prefixTokens), 1)]);
-  const ms = result?.metrics.prefillTimeMs ?? null;
+  const results = await serve(bench.engine, [uncached(tokens(bench, prefixTokens), 1)]);
+  const ms = results[0]?.metrics.prefillTimeMs ?? null;
   if (ms === null) throw new InferscopeError("internal", "The engine told no prefill time.");
-  return { type: "prefill", pass, numTokens: prefixTokens, tokensPerSecond: (prefixTokens * 1000) / ms };
+  const tokensPerSecond = (prefixTokens * 1000) / ms;
+  return { type: "prefill", pass, numTokens: prefixTokens, tokensPerSecond, ...interruptedMark(results) };
 }
 
 /** `cached` is preceded by a request with the same prefix and another end, whose time does not count. */
-async function measureTtft(bench: Bench, cache: "cold" | "cached", pass: number): Promise<TtftSample> {
+async function measureTtft(bench: Bench, cache: "cold" | "cached", pass: number): Promise<BenchSample> {
   const { engine, settings } = bench;
   await engine.clearCache();
   const prefix = tokens(bench, settings.prefixTokens);
@@ -131,8 +139,8 @@ async function measureTtft(bench: Bench, cache: "cold" | "cached", pass: number)
     sampling: { maxTokens: 1, ignoreEos: true },
   });
   if (cache === "cached") await serve(engine, [request()]);
-  const [result] = await serve(engine, [request()]);
-  const { ttftMs = null, numCachedTokens = null } = result?.metrics ?? {};
+  const results = await serve(engine, [request()]);
+  const { ttftMs = null, numCachedTokens = null } = results[0]?.metrics ?? {};
   const expected = cache === "cold" ? 0 : settings.prefixTokens;
   if (ttftMs === null || numCachedTokens !== expected) {
     throw new InferscopeError(
@@ -140,7 +148,7 @@ async function measureTtft(bench: Bench, cache: "cold" | "cached", pass: number)
       `The ${cache} request found ${String(numCachedTokens)} tokens in the cache, not ${expected}.`,
     );
   }
-  return { type: "ttft", pass, cache, ttftMs, numCachedTokens };
+  return { type: "ttft", pass, cache, ttftMs, numCachedTokens, ...interruptedMark(results) };
 }
 
 /** The same lengths under both policies of a pass, log-uniform from an eighth to twice of `decodeTokens`. */
@@ -148,7 +156,7 @@ async function measureMixed(
   { engine, settings, vocabSize, random }: Bench,
   batching: "continuous" | "static",
   pass: number,
-): Promise<MixedSample> {
+): Promise<BenchSample> {
   const { mixedRequests, mixedConcurrency, decodeTokens } = settings;
   const before = await engine.configure({});
   await engine.configure({ batching, maxNumSeqs: mixedConcurrency });
@@ -171,6 +179,7 @@ async function measureMixed(
       tokensPerSecond:
         (results.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0) * 1000) / (end - start),
       meanLatencyMs: latencies.reduce((sum, ms) => sum + ms, 0) / latencies.length,
+      ...interruptedMark(results),
     };
   } finally {
     await engine.configure({ batching: before.batching, maxNumSeqs: before.maxNumSeqs });

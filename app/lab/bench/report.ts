@@ -1,5 +1,11 @@
 /** The report of a bench run: the figures of its samples, each with its spread. Versioned. */
-import { InferscopeError, type MemoryBandwidth, type ModelInfo } from "../../../protocol/index.ts";
+import {
+  InferscopeError,
+  type Interruption,
+  type MemoryBandwidth,
+  type ModelInfo,
+} from "../../../protocol/index.ts";
+import { interruptedError } from "../interruptions.ts";
 import type { Environment } from "../report.ts";
 import { median, spread, type Spread } from "../statistics.ts";
 import type { BenchSample, DecodeSample } from "./measure.ts";
@@ -45,6 +51,8 @@ export interface BenchReport {
     readonly batching: Ratio;
   };
   readonly spread: Readonly<Record<string, Spread>>;
+  /** Samples that are in no figure; see `interruptions.ts`. */
+  readonly numInterrupted: number;
   readonly samples: readonly BenchSample[];
 }
 
@@ -114,16 +122,21 @@ export function buildBenchReport(
         ...batchSizes.map((size) => [`jsMsPerStep ${size}`, js(size)] as const),
       ].map(([name, values]) => [name, spread([...values.values()])]),
     ),
+    numInterrupted: samples.filter(({ interrupted }) => interrupted !== undefined).length,
     samples,
   };
 }
 
 function collect(samples: readonly BenchSample[], value: (sample: BenchSample) => number | null): Values {
   const values = new Map<number, number>();
+  let interruption: Interruption | null = null;
   for (const sample of samples) {
     const found = value(sample);
-    if (found !== null) values.set(sample.pass, found);
+    if (found === null) continue;
+    if (sample.interrupted === undefined) values.set(sample.pass, found);
+    else interruption = sample.interrupted;
   }
+  if (values.size === 0 && interruption !== null) throw interruptedError(interruption);
   if (values.size === 0) throw new InferscopeError("internal", "A part of the bench was never measured.");
   return values;
 }

@@ -11,6 +11,7 @@ import {
 } from "../../../protocol/index.ts";
 import { policyOption, wholeOption } from "../check-options.ts";
 import type { LabContext } from "../experiments.ts";
+import { interruptionOf } from "../interruptions.ts";
 import type { Environment } from "../report.ts";
 import { isSignal } from "../signal.ts";
 import { withPolicy } from "../with-policy.ts";
@@ -31,6 +32,8 @@ export interface CachePosition {
   /** "before System". */
   readonly where: string;
   readonly n: number;
+  /** Pairs left out; see `interruptions.ts`. */
+  readonly numInterrupted: number;
   readonly promptTokens: number;
   /** Cached prompt tokens of a request without and with the timestamp, medians. */
   readonly cachedBefore: number;
@@ -51,6 +54,7 @@ export interface CacheRequest {
   readonly number: number;
   readonly promptTokens: number;
   readonly cachedTokens: number;
+  /** Null also where it does not count. */
   readonly ttftMs: number | null;
 }
 
@@ -152,11 +156,12 @@ async function measurePosition(
   );
   const summary = summarizeTimestamp(samples);
   if (summary === null) throw new InferscopeError("internal", "The timestamp was measured without a result.");
-  const { n, cachedWithout, cachedWith, last, ttft } = summary;
+  const { n, numInterrupted, cachedWithout, cachedWith, last, ttft } = summary;
   return {
     place,
     where,
     n,
+    numInterrupted,
     promptTokens: last.numPromptTokens,
     cachedBefore: cachedWithout,
     cachedAfter: cachedWith,
@@ -192,7 +197,7 @@ const toRequest = (number: number, metrics: CountedMetrics): CacheRequest => ({
   number,
   promptTokens: metrics.numPromptTokens,
   cachedTokens: metrics.numCachedTokens ?? 0,
-  ttftMs: metrics.ttftMs,
+  ttftMs: interruptionOf([{ metrics }]) === null ? metrics.ttftMs : null,
 });
 
 function isListener(value: unknown): value is (event: CacheEvent) => void {

@@ -7,9 +7,11 @@ import {
   InferscopeError,
   type AbortSignalLike,
   type Inferscope,
+  type Interruption,
   type Message,
   counted,
 } from "../../../protocol/index.ts";
+import { interruptedError, interruptedMark } from "../interruptions.ts";
 import { median, pairedDifference, type PairedDifference } from "../statistics.ts";
 import { explainBreak, tokenizedPrompt, type CacheBreak, type TokenizedPrompt } from "./blocks.ts";
 import { buildPrompt, requestValues, withTimestamp, type PromptSection } from "./sections.ts";
@@ -39,6 +41,8 @@ export interface TimestampSample {
   readonly ttftMs: number;
   readonly prompt: TokenizedPrompt;
   readonly cacheBreak: CacheBreak;
+  /** Then its pair is in no figure. */
+  readonly interrupted?: Interruption;
 }
 
 export interface TimestampHooks {
@@ -82,6 +86,7 @@ export async function measureTimestamp(
           prefixCache,
           earlier: [before.prompt],
         }),
+        ...interruptedMark([{ metrics }]),
       });
     }
   }
@@ -114,6 +119,8 @@ function throwIfAborted(signal: AbortSignalLike): void {
 
 export interface TimestampSummary {
   readonly n: number;
+  /** Pairs left out because one of the two was interrupted. */
+  readonly numInterrupted: number;
   /** Medians of the measured requests. */
   readonly cachedWithout: number;
   readonly cachedWith: number;
@@ -123,16 +130,24 @@ export interface TimestampSummary {
   readonly ttft: PairedDifference;
 }
 
-/** Null without a whole pair. */
+/** Null without a whole pair. Throws `interrupted` where no pair counts. */
 export function summarizeTimestamp(samples: readonly TimestampSample[]): TimestampSummary | null {
+  const out = new Set(
+    samples.flatMap(({ repeat, interrupted }) => (interrupted === undefined ? [] : [repeat])),
+  );
   const of = (variant: Variant) =>
-    samples.filter((sample) => sample.variant === variant).toSorted((a, b) => a.repeat - b.repeat);
+    samples
+      .filter((sample) => sample.variant === variant && !out.has(sample.repeat))
+      .toSorted((a, b) => a.repeat - b.repeat);
   const n = Math.min(of("without").length, of("with").length);
   const [without, withIt] = [of("without").slice(0, n), of("with").slice(0, n)];
   const last = withIt.at(-1);
+  const interruption = samples.find(({ interrupted }) => interrupted !== undefined)?.interrupted;
+  if (last === undefined && interruption !== undefined) throw interruptedError(interruption);
   if (last === undefined) return null;
   return {
     n,
+    numInterrupted: out.size,
     cachedWithout: median(without.map(({ numCachedTokens }) => numCachedTokens)),
     cachedWith: median(withIt.map(({ numCachedTokens }) => numCachedTokens)),
     last,

@@ -127,7 +127,7 @@ async function measure(
       status: () => Promise.resolve({ ...status, model: { ...fakeModel, synthetic: true } }),
     });
   }
-  const lab = { serving, environment: () => Promise.resolve(environment), isHidden: () => false };
+  const lab = { serving, environment: () => Promise.resolve(environment) };
   const clock = { now: () => serving.nowMs, sleep: () => Promise.reject(new Error("nothing waits here")) };
   return { report: await runClaims(lab, { ids, policy, ...more }, clock), serving };
 }

@@ -8,6 +8,7 @@ import {
   type Inferscope,
   type StepTrace,
 } from "../../../protocol/index.ts";
+import { interruptedError, interruptionOf } from "../interruptions.ts";
 import type { LabClock } from "../limited-run.ts";
 import type { PriceSheet } from "../pricing.ts";
 import type { Random } from "../random.ts";
@@ -36,7 +37,6 @@ export interface ClaimContext {
   readonly vocabSize: number;
   /** cl100k and o200k, loaded when first asked for. */
   readonly tokenizer: (id: "model" | "cl100k" | "o200k") => Promise<Tokenizer>;
-  readonly isHidden: () => boolean;
   /** False where the loaded model's weights are random. */
   readonly judgesAnswers: boolean;
   readonly signal: AbortSignalLike | undefined;
@@ -51,26 +51,21 @@ export function requireJudgement({ judgesAnswers }: Pick<ClaimContext, "judgesAn
 }
 
 /**
- * Submits all at once and waits for all. Rejects with `aborted` when the run is cancelled, and when
- * the tab was hidden: a browser slows hidden tabs down, so such times say nothing.
+ * Submits all at once and waits for all. Rejects with `aborted` when the run is cancelled, and with
+ * `interrupted` where such times do not count.
  */
 export async function serve(
-  { engine, signal, isHidden }: Pick<ClaimContext, "engine" | "signal" | "isHidden">,
+  { engine, signal }: Pick<ClaimContext, "engine" | "signal">,
   requests: readonly GenerateRequest[],
 ): Promise<readonly GenerationResult[]> {
   const cancelled = (): InferscopeError => new InferscopeError("aborted", "The measurement was cancelled.");
   if (signal?.aborted === true) throw cancelled();
-  let hidden = isHidden();
   const generations = requests.map((request) => engine.generate(request));
   signal?.addEventListener("abort", () => generations.forEach((generation) => generation.abort()));
   const results = await Promise.all(generations.map(({ result }) => result));
-  hidden ||= isHidden();
   if (results.some(({ finishReason }) => finishReason === "abort")) throw cancelled();
-  if (hidden) {
-    throw new InferscopeError("aborted", "The tab was hidden while this was measured.", {
-      hint: "Keep the tab in front and measure again: browsers slow hidden tabs down.",
-    });
-  }
+  const interruption = interruptionOf(results);
+  if (interruption !== null) throw interruptedError(interruption);
   return results;
 }
 

@@ -42,7 +42,6 @@ export type ClaimsEvent =
 export interface ClaimsLab {
   readonly serving: ClaimsEngine;
   readonly environment: () => Promise<Environment>;
-  readonly isHidden: () => boolean;
 }
 
 export interface ClaimsSettings {
@@ -140,7 +139,6 @@ async function createContext(
     repeats,
     vocabSize: model.vocabSize,
     tokenizer: (id) => tokenizer(lab, id),
-    isHidden: lab.isHidden,
     judgesAnswers: !model.synthetic,
     signal,
   };

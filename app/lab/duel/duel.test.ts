@@ -45,7 +45,6 @@ function duelLab({ answers = {}, broken = [], hashes = {} }: Setup = {}) {
         engines[loaded ?? "paged-gpu"].generate(request),
     },
     load,
-    isHidden: () => false,
     evaluateAnswers,
     environment: () =>
       Promise.resolve({

@@ -11,6 +11,7 @@ import {
 } from "../../../protocol/index.ts";
 import { runCompare, type CompareEvent } from "../compare.ts";
 import type { LabContext } from "../experiments.ts";
+import { interruptedError, interruptionOf } from "../interruptions.ts";
 import { buildReport, counts, type Environment } from "../report.ts";
 import type { LabEngine } from "../run-plan.ts";
 import type { Sample } from "../sample.ts";
@@ -47,7 +48,7 @@ export function schedule([a, b]: DuelOptions["engines"], passes: number): readon
   return blocks;
 }
 
-type DuelLab = Pick<LabContext, "engine" | "environment" | "evaluateAnswers" | "isHidden" | "load">;
+type DuelLab = Pick<LabContext, "engine" | "environment" | "evaluateAnswers" | "load">;
 
 /**
  * Options: `{workload, plan, engines, model, models, rows, passes, seed, cache, prices, signal, onEvent}`,
@@ -154,7 +155,6 @@ class Run {
       { plans: [{ ...plan, id, title }], rows, repeats: 1, seed, cache },
       {
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
-        isHidden: this.#lab.isHidden,
         onEvent: (event) =>
           this.#emit(
             event.type === "call" ? event : { ...event, done: event.done + shift, total: this.#total },
@@ -191,7 +191,10 @@ class Run {
     const of = ({ engine }: Side) =>
       this.#samples.filter((sample) => sample.planId === engine.id && counts(sample));
     const [from, to] = [of(a), of(b)];
-    if (from.length + to.length === 0) throw this.#nothing();
+    if (from.length + to.length === 0) {
+      const interruption = interruptionOf(this.#samples.flatMap(({ calls }) => calls));
+      throw interruption === null ? this.#nothing() : interruptedError(interruption);
+    }
     const report = buildReport(
       {
         id: `duel/${workload.id}/${plan.id}`,

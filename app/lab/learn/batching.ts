@@ -41,7 +41,7 @@ export const batchingLesson: Lesson = {
       ...timingRequest(draw, promptTokens, answerTokens),
       usePrefixCache: false,
     }));
-    const context = { engine: lab.serving, signal, isHidden: lab.isHidden };
+    const context = { engine: lab.serving, signal };
     let done = 0;
     const tick = () => onProgress((done += 1), repeats * (numRequests + 1));
     const oneByOne = async () => {

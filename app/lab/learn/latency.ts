@@ -35,7 +35,7 @@ export const latencyLesson: Lesson = {
     for (const { request } of planLoad({ ...load, maxTokens: answerTokens, lengths: "same" })) {
       onProgress(samples.length, numAnswers);
       await lab.serving.clearCache();
-      const [result] = await serve({ engine: lab.serving, signal, isHidden: lab.isHidden }, [request]);
+      const [result] = await serve({ engine: lab.serving, signal }, [request]);
       const metrics = result?.metrics;
       samples.push({
         promptTokens: metrics?.numPromptTokens ?? 0,

@@ -54,6 +54,7 @@ describe("explanations follow the measurement", () => {
   it("of a timestamp", () => {
     const summary = (cachedWith: number, low: number, high: number): TimestampSummary => ({
       n: 3,
+      numInterrupted: 0,
       cachedWithout: 144,
       cachedWith,
       last: {
@@ -95,7 +96,7 @@ describe("explanations follow the measurement", () => {
     const plan = (id: string, e2eMs: number, tokens: number, accuracy: number): PlanSummary => ({
       ...{ plan: id, title: id, calls: 1, promptTokens: tokens, cachedTokens: 0, outputTokens: 0 },
       ...{ ttftMs: 1, e2eMs, prefillMs: 1, decodeMs: 1, costUsd: 0, parseRate: 1, accuracy, n: 2 },
-      ...{ numFailed: 0, numHidden: 0, spread: {} },
+      ...{ numFailed: 0, numInterrupted: 0, spread: {} },
     });
     const explain = (e2eMs: number, accuracy: number) =>
       explainStructured({

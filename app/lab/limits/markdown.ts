@@ -32,6 +32,7 @@ export function rateLimitMarkdown(report: RateLimitReport): string {
     ["Finished", ({ summary }) => String(summary.numFinished)],
     ["Refused", ({ numRefused }) => String(numRefused)],
     ["Failed", ({ summary, numRefused }) => String(summary.numFailed - numRefused)],
+    ["Interrupted, times left out", ({ summary }) => String(summary.numInterrupted)],
     ["Aborted", ({ summary }) => String(summary.numAborted)],
   ];
   const finding = rateLimitFinding(report);

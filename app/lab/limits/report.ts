@@ -1,6 +1,7 @@
 /** What "sequential against parallel" leaves behind, and what it comes to. */
 import type { EnginePolicy, CountedMetrics, SerializedError } from "../../../protocol/index.ts";
 import { quantiles, summarizeLoad, type LoadSummary, type Quantiles } from "../batch/summary.ts";
+import { interruptionOf } from "../interruptions.ts";
 import type { Wait, WaitReason } from "../limited-run.ts";
 import type { Environment } from "../report.ts";
 import type { LimitSettings } from "./settings.ts";
@@ -97,7 +98,9 @@ export function summarizeArm(
     numRetries: records.reduce((sum, { startsMs }) => sum + Math.max(0, startsMs.length - 1), 0),
     requestsPerMinute: wallMs === null || wallMs <= 0 ? null : (60_000 * numFinished) / wallMs,
     sinceArrivalMs: quantiles(
-      records.flatMap(({ metrics, arrivedMs, endMs }) => (metrics === null ? [] : [endMs - arrivedMs])),
+      records.flatMap(({ metrics, arrivedMs, endMs }) =>
+        metrics === null || interruptionOf([{ metrics }]) !== null ? [] : [endMs - arrivedMs],
+      ),
     ),
     waits: reasons.map((reason) => waitFigure(reason, records)),
     busiestWindow: busiestWindow(records, windowMs),

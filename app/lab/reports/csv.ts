@@ -1,6 +1,6 @@
 /** A report as CSV, one row a sample. Safe to open in a spreadsheet: no text becomes a formula. */
 import { figureText } from "../claims/report.ts";
-import { sampleValue, type CompareReport, type MetricId } from "../report.ts";
+import { isInterrupted, sampleValue, type CompareReport, type MetricId } from "../report.ts";
 import type { ClaimsReport } from "../claims/report.ts";
 import type { SavedReport } from "./saved.ts";
 
@@ -43,7 +43,7 @@ function compareCsv({ samples, priceSheet }: CompareReport): string {
     ...metrics,
     "parsed",
     "correct",
-    "hidden",
+    "interrupted",
     "error",
     "answers",
   ];
@@ -56,7 +56,7 @@ function compareCsv({ samples, priceSheet }: CompareReport): string {
     ...metrics.map((metric) => (sample.calls.length === 0 ? null : sampleValue(sample, metric, priceSheet))),
     sample.evaluation?.parsed ?? null,
     sample.evaluation?.correct ?? null,
-    sample.hidden,
+    isInterrupted(sample),
     sample.error?.message ?? null,
     sample.calls.map(({ text }) => text.trim()).join("\n"),
   ]);

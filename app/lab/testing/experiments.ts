@@ -33,5 +33,4 @@ export const experimentsOn = (
     encodeChat: () => Promise.resolve({ tokenIds: [], pieces: [] }),
     environment: () => Promise.resolve({ ...testEnvironment, ...own }),
     load: () => Promise.reject(new Error("this lab has one engine")),
-    isHidden: () => false,
   });

@@ -41,7 +41,6 @@ export function servingLab() {
     encodeChat: (messages) => Promise.resolve({ tokenIds: promptOf(messages), pieces: words(messages) }),
     environment: () => Promise.resolve(environment),
     load: () => Promise.reject(new Error("this lab has one engine")),
-    isHidden: () => false,
   };
   return { lab, serving };
 }

@@ -130,10 +130,11 @@ function rate({ outputTokensPerSecond }: LoadSummary): string {
   return outputTokensPerSecond === null ? unknown : `${formatNumber(outputTokensPerSecond)} tok/s`;
 }
 
-function requestsNote({ numFinished, numFailed, numAborted }: LoadSummary): string {
+function requestsNote({ numFinished, numFailed, numAborted, numInterrupted }: LoadSummary): string {
   const parts = [`n = ${plural(numFinished, "request")}`];
   if (numFailed > 0) parts.push(`${numFailed} failed`);
   if (numAborted > 0) parts.push(`${numAborted} aborted`);
+  if (numInterrupted > 0) parts.push(`${numInterrupted} interrupted, their times left out`);
   return parts.join(", ");
 }
 

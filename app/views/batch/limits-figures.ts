@@ -75,6 +75,11 @@ export function limitFigures({
     told("failed", "requests that ended with another error, after all attempts", (arm) =>
       String(arm.summary.numFailed - arm.numRefused),
     ),
+    told(
+      "interrupted",
+      "requests under way while the tab was hidden or frozen, or the machine slept: their times are left out",
+      (arm) => String(arm.summary.numInterrupted),
+    ),
   ];
 }
 

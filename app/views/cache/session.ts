@@ -21,6 +21,7 @@ import {
   type TokenizedPrompt,
 } from "../../lab/cache/blocks.ts";
 import { buildPrompt, defaultSections, requestValues, type PromptSection } from "../../lab/cache/sections.ts";
+import { interruptionOf } from "../../lab/interruptions.ts";
 import { measureTimestamp, summarizeTimestamp, type TimestampSummary } from "../../lab/cache/timestamp.ts";
 import type { Services } from "../../store/services.tsx";
 import { throttle } from "../../store/throttle.ts";
@@ -192,7 +193,13 @@ function createSession({ inferscope, client, engine }: Services): CacheSession {
       const earlier = sent.map((request) => request.prompt);
       const request: SentRequest = {
         number: (sent.at(-1)?.number ?? 0) + 1,
-        ...{ prompt, numCachedTokens, blockSize, ttftMs: metrics.ttftMs, answer: text },
+        ...{
+          prompt,
+          numCachedTokens,
+          blockSize,
+          ttftMs: interruptionOf([{ metrics }]) === null ? metrics.ttftMs : null,
+          answer: text,
+        },
         cacheBreak: explainBreak({ prompt, numCachedTokens, blockSize, prefixCache, earlier }),
       };
       return { sent: [...sent, request].slice(-most.sent) };

@@ -219,7 +219,9 @@ function Measured({ report, plans, pair, isOwn, onOpen }: MeasuredProps) {
       <p className={styles["source"]}>
         {!isOwn && <Tag tone="warn">recorded run, not this device</Tag>}
         {isOwn && report.aborted && <Tag tone="warn">cancelled, what was done is shown</Tag>}
-        {pair.from.numHidden + pair.to.numHidden > 0 && <Tag tone="warn">some runs in a hidden tab</Tag>}
+        {(pair.from.numInterrupted ?? 0) + (pair.to.numInterrupted ?? 0) > 0 && (
+          <Tag tone="warn">interrupted runs left out</Tag>
+        )}
         {environmentLine(report)}
       </p>
       <div className={styles["kpis"]}>

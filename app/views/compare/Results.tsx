@@ -10,7 +10,7 @@ import { formatMs, formatNumber, formatSigned } from "../../ui/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./compare.module.css";
 import { sampleOf, type Pair } from "./derive.ts";
-import { deltaRows, planFormulas } from "./kpis.ts";
+import { deltaRows, interruptedFormula, planFormulas } from "./kpis.ts";
 
 /** Why the times differ: priced causes and what they leave over, beside the relative changes. */
 export function Differences({ report, pair }: { report: CompareReport; pair: Pair }) {
@@ -174,6 +174,13 @@ const planColumns: readonly Column<PlanSummary>[] = [
   }),
   { key: "n", header: "n", align: "right", cell: ({ n }) => n },
   { key: "failed", header: "failed", align: "right", cell: ({ numFailed }) => numFailed },
+  {
+    key: "interrupted",
+    header: "interrupted",
+    align: "right",
+    formula: interruptedFormula,
+    cell: ({ numInterrupted = 0 }) => numInterrupted,
+  },
 ];
 
 /** All plans of the run, all metrics. */

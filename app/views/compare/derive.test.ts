@@ -55,7 +55,6 @@ const sample = (planId: string, row: number, change: Partial<Sample> = {}): Samp
   calls: [record("one", 5, 2), record("two", 40, 0)],
   evaluation: { parsed: true, correct: true, score: 1, fields: [] },
   error: null,
-  hidden: false,
   ...change,
 });
 
@@ -75,7 +74,7 @@ const plan = (id: string, title: string, accuracy: number): PlanSummary => ({
   accuracy,
   n: 20,
   numFailed: 0,
-  numHidden: 0,
+  numInterrupted: 0,
   spread: {},
 });
 

@@ -39,6 +39,9 @@ export const planFormulas: Readonly<Record<MetricId, string>> = {
   accuracy: "rows with every expected field right (free prose: every expected fact) / rows",
 };
 
+export const interruptedFormula =
+  "samples under way while the tab was hidden or frozen, the machine slept or a clock jumped; in no figure";
+
 export function kpis({ from, to, differences }: Pair, report: CompareReport): readonly KpiProps[] {
   return kpiMetrics.map((metric): KpiProps => {
     const difference = differences.find((candidate) => candidate.metric === metric);

@@ -3,11 +3,13 @@ import { lazy, Suspense } from "react";
 import { metricFormulas } from "../../../protocol/index.ts";
 import { ItlHistogram } from "../../charts/ItlHistogram.tsx";
 import { TtftSplit } from "../../charts/TtftSplit.tsx";
+import { interruptionText } from "../../lab/interruptions.ts";
 import { useEngine } from "../../store/services.tsx";
 import type { Turn } from "../../store/playground-store.ts";
 import { Card } from "../../ui/Card.tsx";
 import { formatMs, formatNumber } from "../../ui/format.ts";
 import { Kpi } from "../../ui/Kpi.tsx";
+import { Tag } from "../../ui/Tag.tsx";
 import { cacheNote, gapsMs, liveFigures, maskMs } from "./derive.ts";
 import styles from "./Figures.module.css";
 import { useThrottled } from "./use-throttled.ts";
@@ -25,6 +27,7 @@ export function Figures({ turn }: { turn: Turn | null }) {
   const inPieces = shown.metrics === null ? isServer : shown.metrics.chunkGapMs !== undefined;
   const figures = liveFigures(shown, inPieces);
   const limited = shown.metrics?.rateLimited;
+  const interrupted = shown.metrics?.interrupted;
   const gaps = gapsMs(shown);
   const note = cacheNote(shown, figures);
   return (
@@ -66,6 +69,11 @@ export function Figures({ turn }: { turn: Turn | null }) {
           />
         )}
       </div>
+      {interrupted !== undefined && (
+        <Tag tone="warn">
+          {`These times do not count: while the request was under way, ${interruptionText(interrupted)}.`}
+        </Tag>
+      )}
       <Card>
         <TtftSplit
           queueMs={figures.queueMs}

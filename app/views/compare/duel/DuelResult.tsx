@@ -29,8 +29,8 @@ export function DuelResult({ report }: { report: DuelReport }) {
     <>
       <p className={styles["source"]}>
         {report.aborted && <Tag tone="warn">cancelled, what was done is shown</Tag>}
-        {report.plans.some(({ numHidden }) => numHidden > 0) && (
-          <Tag tone="warn">some runs in a hidden tab</Tag>
+        {report.plans.some(({ numInterrupted = 0 }) => numInterrupted > 0) && (
+          <Tag tone="warn">interrupted runs left out</Tag>
         )}
         {report.environment.isSoftwareAdapter === true && (
           <Tag tone="warn">software adapter: times are a CPU’s</Tag>
