@@ -56,7 +56,16 @@ module.exports = {
       from: { path: "^app/views/([^/]+)/" },
       to: { path: "^app/views/", pathNot: "^app/views/$1/" },
     },
-    only("charts-and-ui", "^app/(charts|ui)/", ["^app/(charts|ui)/", "^protocol/"]),
+    only("charts-and-ui", "^app/(charts|ui)/", [
+      "^app/(charts|ui)/",
+      "^app/lab/(metrics|format|field)\\.ts$",
+      "^protocol/",
+    ]),
+    only("gallery", "^app/gallery/", [
+      "^app/(gallery|charts|ui|styles)/",
+      "^app/lab/field\\.ts$",
+      "^protocol/",
+    ]),
     only("node", "^node/", ["^(node|workers|protocol|scripts)/"]),
     only("bench", "^bench/", ["^(bench|protocol|scripts|node|workers/testing)/"]),
   ],

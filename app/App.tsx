@@ -11,7 +11,7 @@ import { useTheme } from "./shell/use-theme.ts";
 import { useLease } from "./store/services.tsx";
 import { Announcer } from "./shell/Announcer.tsx";
 import styles from "./App.module.css";
-import { views } from "./views.ts";
+import { firstPath, views } from "./views.ts";
 
 const Help = lazy(async () => ({ default: (await import("./shell/Help.tsx")).Help }));
 const TabBanner = lazy(async () => ({ default: (await import("./shell/TabBanner.tsx")).TabBanner }));
@@ -65,7 +65,7 @@ export function App() {
                 </Route>
               ))}
               <Route>
-                <Redirect to={views[0].path} replace />
+                <Redirect to={firstPath} replace />
               </Route>
             </Switch>
           </Suspense>

@@ -6,12 +6,16 @@ import {
   Columns2,
   Database,
   Files,
+  Gauge,
   GraduationCap,
   Layers,
   ListTree,
   MessageSquare,
+  Microscope,
   Scale,
   ScissorsLineDashed,
+  Settings2,
+  SquarePen,
   type LucideIcon,
 } from "lucide-react";
 import { lazy, type ComponentType } from "react";
@@ -20,97 +24,160 @@ import { lazy, type ComponentType } from "react";
 export interface ViewEntry {
   readonly path: string;
   readonly name: string;
+  /** What it answers, in the words of who does not know its name yet. */
+  readonly question: string;
   readonly icon: LucideIcon;
   /** It shows what only our engine tells (steps, blocks, the cache's tree). */
   readonly ownEngineOnly?: true;
   readonly View: ComponentType;
 }
 
-export const views: readonly [ViewEntry, ...ViewEntry[]] = [
+/** Views by what a person wants: the parts of the rail, and the tabs of a phone's bar. */
+export interface ViewGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly icon: LucideIcon;
+  readonly views: readonly [ViewEntry, ...ViewEntry[]];
+}
+
+export const viewGroups: readonly ViewGroup[] = [
   {
-    path: "/compare",
-    name: "Compare",
-    icon: Columns2,
-    View: lazy(async () => ({ default: (await import("./views/compare/CompareView.tsx")).CompareView })),
+    id: "measure",
+    name: "Measure",
+    icon: Gauge,
+    views: [
+      {
+        path: "/compare",
+        name: "Compare",
+        question: "Which of two prompts, or engines, does better?",
+        icon: Columns2,
+        View: lazy(async () => ({ default: (await import("./views/compare/CompareView.tsx")).CompareView })),
+      },
+      {
+        path: "/batch",
+        name: "Batch",
+        question: "What do many requests at once cost each one?",
+        icon: Layers,
+        ownEngineOnly: true,
+        View: lazy(async () => ({ default: (await import("./views/batch/BatchView.tsx")).BatchView })),
+      },
+      {
+        path: "/tokens",
+        name: "Tokens",
+        question: "How short can a prompt get and still be right?",
+        icon: ScissorsLineDashed,
+        View: lazy(async () => ({ default: (await import("./views/tokens/TokensView.tsx")).TokensView })),
+      },
+    ],
   },
   {
-    path: "/plans",
-    name: "Plans",
-    icon: ListTree,
-    View: lazy(async () => ({ default: (await import("./views/plans/PlansView.tsx")).PlansView })),
+    id: "inside",
+    name: "Look inside",
+    icon: Microscope,
+    views: [
+      {
+        path: "/playground",
+        name: "Playground",
+        question: "What does one answer cost, token by token?",
+        icon: MessageSquare,
+        View: lazy(async () => ({
+          default: (await import("./views/playground/PlaygroundView.tsx")).PlaygroundView,
+        })),
+      },
+      {
+        path: "/cache",
+        name: "Cache",
+        question: "Which part of a prompt is computed again, and why?",
+        icon: Database,
+        ownEngineOnly: true,
+        View: lazy(async () => ({ default: (await import("./views/cache/CacheView.tsx")).CacheView })),
+      },
+      {
+        path: "/trace",
+        name: "Trace",
+        question: "Where does the time of each step go?",
+        icon: ChartGantt,
+        ownEngineOnly: true,
+        View: lazy(async () => ({ default: (await import("./views/trace/TraceView.tsx")).TraceView })),
+      },
+    ],
   },
   {
-    path: "/playground",
-    name: "Playground",
-    icon: MessageSquare,
-    View: lazy(async () => ({
-      default: (await import("./views/playground/PlaygroundView.tsx")).PlaygroundView,
-    })),
+    id: "plan",
+    name: "Plan and save",
+    icon: SquarePen,
+    views: [
+      {
+        path: "/plans",
+        name: "Plans",
+        question: "Compare with your own rows and prompts",
+        icon: ListTree,
+        View: lazy(async () => ({ default: (await import("./views/plans/PlansView.tsx")).PlansView })),
+      },
+      {
+        path: "/planner",
+        name: "Planner",
+        question: "What would caching save on your own traffic?",
+        icon: Calculator,
+        View: lazy(async () => ({ default: (await import("./views/planner/PlannerView.tsx")).PlannerView })),
+      },
+      {
+        path: "/reports",
+        name: "Reports",
+        question: "What was measured so far, and did it change?",
+        icon: Files,
+        View: lazy(async () => ({ default: (await import("./views/reports/ReportsView.tsx")).ReportsView })),
+      },
+    ],
   },
   {
-    path: "/cache",
-    name: "Cache",
-    icon: Database,
-    ownEngineOnly: true,
-    View: lazy(async () => ({ default: (await import("./views/cache/CacheView.tsx")).CacheView })),
-  },
-  {
-    path: "/batch",
-    name: "Batch",
-    icon: Layers,
-    ownEngineOnly: true,
-    View: lazy(async () => ({ default: (await import("./views/batch/BatchView.tsx")).BatchView })),
-  },
-  {
-    path: "/trace",
-    name: "Trace",
-    icon: ChartGantt,
-    ownEngineOnly: true,
-    View: lazy(async () => ({ default: (await import("./views/trace/TraceView.tsx")).TraceView })),
-  },
-  {
-    path: "/tokens",
-    name: "Tokens",
-    icon: ScissorsLineDashed,
-    View: lazy(async () => ({ default: (await import("./views/tokens/TokensView.tsx")).TokensView })),
-  },
-  {
-    path: "/planner",
-    name: "Planner",
-    icon: Calculator,
-    View: lazy(async () => ({ default: (await import("./views/planner/PlannerView.tsx")).PlannerView })),
-  },
-  {
-    path: "/claims",
-    name: "Claims",
-    icon: Scale,
-    View: lazy(async () => ({ default: (await import("./views/claims/ClaimsView.tsx")).ClaimsView })),
-  },
-  {
-    path: "/learn",
+    id: "learn",
     name: "Learn",
     icon: GraduationCap,
-    ownEngineOnly: true,
-    View: lazy(async () => ({ default: (await import("./views/learn/LearnView.tsx")).LearnView })),
+    views: [
+      {
+        path: "/learn",
+        name: "Lessons",
+        question: "Guess, run it, see why: six short lessons",
+        icon: GraduationCap,
+        ownEngineOnly: true,
+        View: lazy(async () => ({ default: (await import("./views/learn/LearnView.tsx")).LearnView })),
+      },
+      {
+        path: "/claims",
+        name: "Claims",
+        question: "Do the claims of a course hold on this device?",
+        icon: Scale,
+        View: lazy(async () => ({ default: (await import("./views/claims/ClaimsView.tsx")).ClaimsView })),
+      },
+    ],
   },
   {
-    path: "/reports",
-    name: "Reports",
-    icon: Files,
-    View: lazy(async () => ({ default: (await import("./views/reports/ReportsView.tsx")).ReportsView })),
-  },
-  {
-    path: "/models",
-    name: "Models",
-    icon: Box,
-    View: lazy(async () => ({ default: (await import("./views/models/ModelsView.tsx")).ModelsView })),
-  },
-  {
-    path: "/diagnostics",
-    name: "Diagnostics",
-    icon: Activity,
-    View: lazy(async () => ({
-      default: (await import("./views/diagnostics/DiagnosticsView.tsx")).DiagnosticsView,
-    })),
+    id: "setup",
+    name: "Set up",
+    icon: Settings2,
+    views: [
+      {
+        path: "/models",
+        name: "Models",
+        question: "Which model answers, and what fits here?",
+        icon: Box,
+        View: lazy(async () => ({ default: (await import("./views/models/ModelsView.tsx")).ModelsView })),
+      },
+      {
+        path: "/diagnostics",
+        name: "Diagnostics",
+        question: "What can this device do, and is it right?",
+        icon: Activity,
+        View: lazy(async () => ({
+          default: (await import("./views/diagnostics/DiagnosticsView.tsx")).DiagnosticsView,
+        })),
+      },
+    ],
   },
 ];
+
+export const views: readonly ViewEntry[] = viewGroups.flatMap((group) => group.views);
+
+/** Where an address without a view leads. */
+export const firstPath = "/compare";

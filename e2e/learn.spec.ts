@@ -36,7 +36,7 @@ test("a lesson goes from the guess to its explanation by the keyboard alone", as
   app: { page, problems },
 }) => {
   test.setTimeout(200_000);
-  await openView(page, "Learn");
+  await openView(page, "Lessons");
   await tabTo(page, "link", "4. Batching");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/#\/learn\/batching$/);
@@ -55,7 +55,7 @@ test("a lesson goes from the guess to its explanation by the keyboard alone", as
 
   // What was measured is still there after another view.
   await openView(page, "Diagnostics");
-  await openView(page, "Learn");
+  await openView(page, "Lessons");
   await page.getByRole("link", { name: /4\. Batching measured/ }).click();
   await expect(page.getByRole("group", { name: "Explain", exact: true })).toBeVisible();
   expect(problems).toEqual([]);

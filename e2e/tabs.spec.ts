@@ -38,7 +38,7 @@ test("the second tab says so, loads nothing, and can be read", async () => {
   await second.goto("/#/reports");
   await expect(banner(second)).toContainText("Another tab has the engine.");
   await expect(banner(second).getByRole("button", { name: "Take over" })).toBeEnabled();
-  for (const view of ["Learn", "Plans", "Planner", "Compare", "Reports"]) {
+  for (const view of ["Lessons", "Plans", "Planner", "Compare", "Reports"]) {
     await openView(second, view);
     await second.waitForLoadState("networkidle");
   }

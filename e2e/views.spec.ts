@@ -15,6 +15,8 @@ test("every view fits, is accessible and is quiet in both themes", async ({ app:
   expect(names.length).toBeGreaterThan(3);
   await expect(page).toHaveTitle(/Inferscope/);
   for (const name of names) {
+    // On a phone the views are behind their groups.
+    await page.setViewportSize({ width: 1440, height: 900 });
     await openView(page, name);
     await page.waitForLoadState("networkidle");
     for (const colorScheme of themes) {
@@ -46,6 +48,40 @@ test("what a field does is said to the keyboard too", async ({ app: { page } }) 
   await expect(page.getByText("Of rows, arrival times and drawn lengths")).toBeVisible();
   await page.keyboard.press("Tab");
   await expect(page.getByText("Of rows, arrival times and drawn lengths")).toBeHidden();
+});
+
+test("the focus goes on into the view that the palette led to, and back where it led nowhere", async ({
+  app: { page },
+}) => {
+  await openView(page, "Reports");
+  const help = page.getByRole("button", { name: "Help" });
+  await help.focus();
+  const palette = page.getByRole("combobox", { name: "Command" });
+  await page.keyboard.press("Control+k");
+  await palette.fill("dark");
+  await page.keyboard.press("Enter");
+  await expect(help).toBeFocused();
+  await page.keyboard.press("Control+k");
+  await palette.fill("models which");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/#\/models$/);
+  await expect(page.getByRole("main")).toBeFocused();
+  await page.keyboard.press("Control+k");
+  await palette.fill("theme system");
+  await page.keyboard.press("Enter");
+});
+
+test("on a phone every view is two touches away, and the page says where one is", async ({
+  app: { page },
+}) => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  const views = page.getByRole("navigation", { name: "Views" });
+  await views.getByRole("button", { name: "Set up" }).click();
+  await views.getByRole("link", { name: "Diagnostics" }).click();
+  await expect(page).toHaveURL(/#\/diagnostics$/);
+  await expect(views.getByRole("link")).toHaveCount(0);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await expect(views.getByRole("link", { name: "Diagnostics" })).toHaveAttribute("aria-current", "page");
 });
 
 test("the first load stays under 300 kB of compressed script", async ({ app: { firstScripts } }) => {

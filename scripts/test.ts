@@ -87,7 +87,7 @@ const lanes: readonly (readonly Step[])[] = [
     { name: "unused code", command: [bin("knip")] },
     vitest("unit"),
   ],
-  [{ name: "build", command: [bin("vite"), "build"] }, vitest("gpu"), e2e],
+  [{ name: "build", command: [bin("vite"), "build"] }, vitest("ui"), vitest("gpu"), e2e],
 ];
 
 function runStep(step: Step): Promise<Outcome> {

@@ -20,13 +20,32 @@ interface RadixTreeProps {
 }
 
 const maxNodes = 400;
+/** CSS pixels: what the tree is fitted into, the highest row, and the lowest one that still shows. */
+const fitted = 440;
+const highestRow = 84;
+const lowestRow = 4;
+/** A line of text and its borders. */
+const leastTextHeight = 15;
+
+/** Few nodes are tall enough to read, many flat enough to be seen together; what is more than that scrolls. */
+const rowHeightOf = (numRows: number): number =>
+  Math.max(
+    lowestRow,
+    Math.min(highestRow, Math.floor(Math.min(fitted, 84 + 26 * (numRows - 1)) / Math.max(1, numRows))),
+  );
+
+/** Tokens from the prompt's start, about eight of them. */
+function rulerTokens(numTokens: number): readonly number[] {
+  const step = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096].find((each) => numTokens / each <= 8) ?? 8192;
+  return Array.from({ length: Math.floor(numTokens / step) + 1 }, (_, index) => index * step);
+}
 
 /** The prefix cache: a node is as wide as its tokens, as dark as it is fresh; what follows a node stands right of it. */
 export function RadixTree({ nodes, texts, atMs, ttlSeconds }: RadixTreeProps) {
   const layout = useMemo(() => radixLayout(nodes, maxNodes), [nodes]);
   const [activeId, setActiveId] = useState<number | null>(null);
   const active = layout.placed.find(({ node }) => node.id === activeId) ?? null;
-  const rowHeight = layout.numRows > 24 ? 16 : 26;
+  const rowHeight = rowHeightOf(layout.numRows);
   return (
     <ChartFrame
       title="Radix tree"
@@ -35,6 +54,13 @@ export function RadixTree({ nodes, texts, atMs, ttlSeconds }: RadixTreeProps) {
       columns={columns(texts, atMs, ttlSeconds)}
       rows={nodes}
     >
+      <div className={styles["ruler"]} aria-hidden>
+        {rulerTokens(layout.numTokens).map((tokens) => (
+          <span key={tokens} style={{ left: `${(100 * tokens) / Math.max(1, layout.numTokens)}%` }}>
+            {tokens}
+          </span>
+        ))}
+      </div>
       <div className={styles["scroll"]}>
         <div
           className={styles["tree"]}
@@ -53,6 +79,7 @@ export function RadixTree({ nodes, texts, atMs, ttlSeconds }: RadixTreeProps) {
               isActive={place.node.id === activeId}
               isTabStop={active === null ? index === 0 : place === active}
               style={boxStyle(place, layout.numTokens, rowHeight)}
+              hasText={rowHeight * place.numRows >= leastTextHeight}
               onActive={() => setActiveId(place.node.id)}
             />
           ))}
@@ -79,10 +106,13 @@ interface NodeBoxProps {
   isActive: boolean;
   isTabStop: boolean;
   style: CSSProperties;
+  /** There is room for it. */
+  hasText: boolean;
   onActive: () => void;
 }
 
-function NodeBox({ place, text, age, expired, isActive, isTabStop, style, onActive }: NodeBoxProps) {
+function NodeBox(props: NodeBoxProps) {
+  const { place, text, age, expired, isActive, isTabStop, style, hasText, onActive } = props;
   const { id, tokenIds, lockCount } = place.node;
   const locked = lockCount > 0;
   return (
@@ -102,8 +132,8 @@ function NodeBox({ place, text, age, expired, isActive, isTabStop, style, onActi
       onPointerEnter={onActive}
       onFocus={onActive}
     >
-      {locked && <Lock aria-hidden />}
-      {text.slice(0, 120).replaceAll("\n", "↵")}
+      {hasText && locked && <Lock aria-hidden />}
+      {hasText && <span>{text.slice(0, 400).replaceAll("\n", "↵")}</span>}
     </button>
   );
 }
@@ -118,7 +148,7 @@ function boxStyle(
     left: percent(start),
     width: percent(end - start),
     top: row * rowHeight,
-    height: numRows * rowHeight - 2,
+    height: Math.max(2, numRows * rowHeight - (rowHeight > 8 ? 2 : 1)),
   };
 }
 

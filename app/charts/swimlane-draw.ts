@@ -1,5 +1,5 @@
 /** Draws the swimlanes: one pass over the segments, nothing kept between frames. */
-import { formatTick } from "./axis.ts";
+import { formatTick } from "./time-tick.ts";
 import type { Phase } from "./Legend.tsx";
 import {
   isMark,

@@ -1,5 +1,5 @@
 /** Draws the trace's lanes: one pass over the spans in the window. */
-import { formatTick } from "./axis.ts";
+import { formatTick } from "./time-tick.ts";
 import type { LanePalette } from "./swimlane-draw.ts";
 import { timeTicks, timeToX, type LaneGeometry, type TimeWindow } from "./swimlane-layout.ts";
 import type { TraceKind, TraceSpans } from "./trace-spans.ts";

@@ -1,5 +1,5 @@
 import { Dialog } from "@base-ui/react/dialog";
-import { useState, type KeyboardEvent } from "react";
+import { useRef, useState, type KeyboardEvent } from "react";
 
 import { cx } from "../ui/cx.ts";
 import { searchCommands, type PaletteCommand } from "./commands.ts";
@@ -16,27 +16,48 @@ interface PaletteProps {
 /** Ctrl+K: every view and action by name. Arrow keys choose, Enter runs. */
 export function Palette({ open, onOpenChange, onHelp }: PaletteProps) {
   const commands = useCommands(onHelp);
+  const leads = useRef(false);
   return (
-    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+    <Dialog.Root
+      open={open}
+      onOpenChange={(next) => {
+        leads.current = false;
+        onOpenChange(next);
+      }}
+      // The dialog would give the focus to the first control of the view that is about to go.
+      onOpenChangeComplete={(isOpen) => {
+        if (!isOpen && leads.current) document.getElementById("main")?.focus();
+      }}
+    >
       <Dialog.Portal>
         <Dialog.Backdrop className={help["backdrop"]} />
-        <Dialog.Popup className={styles["popup"]} aria-label="Commands">
-          <CommandList commands={commands} onClose={() => onOpenChange(false)} />
+        <Dialog.Popup className={styles["popup"]} aria-label="Commands" finalFocus={() => !leads.current}>
+          <CommandList
+            commands={commands}
+            onChoose={(command) => {
+              leads.current = command.leads === true;
+              onOpenChange(false);
+              command.run();
+            }}
+          />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
   );
 }
 
+interface CommandListProps {
+  commands: readonly PaletteCommand[];
+  onChoose: (command: PaletteCommand) => void;
+}
+
 /** Mounted anew at each opening, so that it starts without a query. */
-function CommandList({ commands, onClose }: { commands: readonly PaletteCommand[]; onClose: () => void }) {
+function CommandList({ commands, onChoose }: CommandListProps) {
   const [query, setQuery] = useState("");
   const [chosen, setChosen] = useState(0);
   const found = searchCommands(commands, query);
   const run = (command: PaletteCommand | undefined) => {
-    if (command === undefined) return;
-    onClose();
-    command.run();
+    if (command !== undefined) onChoose(command);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const move = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;

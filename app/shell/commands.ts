@@ -4,6 +4,8 @@ export interface PaletteCommand {
   readonly title: string;
   /** Where it belongs: "Go to", "Theme". */
   readonly group: string;
+  /** It leads to another view: the focus goes into it, since where it was is gone. */
+  readonly leads?: true;
   readonly run: () => void;
 }
 

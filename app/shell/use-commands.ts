@@ -4,7 +4,7 @@ import { priceSheet } from "../lab/pricing.ts";
 import { withDefaults } from "../store/comparison-choice.ts";
 import { useServices } from "../store/services.tsx";
 import { chosenInfo, workloadInfos } from "../store/workload-info.ts";
-import { views } from "../views.ts";
+import { viewGroups } from "../views.ts";
 import type { PaletteCommand } from "./commands.ts";
 
 const themes = [
@@ -27,17 +27,26 @@ export function useCommands(onHelp: () => void): readonly PaletteCommand[] {
     if (choice.to !== "") comparison.run(choice, info, priceSheet(settings.getState().prices));
   };
   return [
-    ...views.map(({ path, name }) => {
-      return { id: path, group: "Go to", title: name, run: () => navigate(path) };
-    }),
-    { id: "compare", group: "Run", title: "Run the comparison", run: compare },
+    ...viewGroups.flatMap((group) =>
+      group.views.map(({ path, name, question }) => {
+        const title = `${name}: ${question}`;
+        return { id: path, group: group.name, title, leads: true as const, run: () => navigate(path) };
+      }),
+    ),
+    { id: "compare", group: "Run", title: "Run the comparison", leads: true, run: compare },
     {
       id: "embedded",
       group: "Model",
       title: "Load the embedded model",
       run: () => void engine.actions.loadEmbedded(),
     },
-    { id: "model", group: "Model", title: "Load another model…", run: () => navigate("/models") },
+    {
+      id: "model",
+      group: "Model",
+      title: "Load another model…",
+      leads: true,
+      run: () => navigate("/models"),
+    },
     ...themes.map(({ theme, title }) => {
       return { id: theme, group: "Theme", title, run: () => settings.setState({ theme }) };
     }),

@@ -131,10 +131,13 @@ interface TextFieldProps extends FieldProps {
   value: string;
   /** `password`: what is typed does not show. */
   type?: "text" | "password";
+  /** Which keys a phone offers. */
+  inputMode?: "numeric" | "decimal" | "text";
   placeholder?: string;
   /** What is wrong with the text, in words; null: nothing. */
   problem?: string | null;
   onChange: (value: string) => void;
+  onBlur?: () => void;
 }
 
 export function TextField({
@@ -142,9 +145,11 @@ export function TextField({
   help,
   value,
   type = "text",
+  inputMode = "text",
   placeholder,
   problem = null,
   onChange,
+  onBlur,
 }: TextFieldProps) {
   const id = useId();
   return (
@@ -153,6 +158,7 @@ export function TextField({
         id={id}
         aria-description={help}
         type={type}
+        inputMode={inputMode}
         value={value}
         placeholder={placeholder}
         autoComplete="off"
@@ -160,6 +166,7 @@ export function TextField({
         aria-invalid={problem !== null}
         aria-describedby={problem === null ? undefined : `${id}-problem`}
         onChange={(event) => onChange(event.target.value)}
+        onBlur={onBlur}
       />
       {problem !== null && <Problem id={`${id}-problem`}>{problem}</Problem>}
     </Frame>
@@ -241,7 +248,7 @@ export function TextArea({ label, help, value, rows = 3, problem = null, onChang
 
 interface SelectProps<Value extends string> extends FieldProps {
   value: Value;
-  options: readonly { value: Value; label: string }[];
+  options: readonly { readonly value: Value; readonly label: string }[];
   onChange: (value: Value) => void;
 }
 

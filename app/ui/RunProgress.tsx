@@ -6,11 +6,11 @@ interface RunProgressProps {
   done: number;
   /** 0 while it is not known. */
   total: number;
-  /** Beside the bar: "12 of 240 answers". */
-  text: string;
+  /** Beside the bar: "12 of 240 answers". Without one, the two counts. */
+  text?: string;
 }
 
-/** How far a run is. */
+/** How far a run is. Cancelling is the matter of the button that started it. */
 export function RunProgress({ label, done, total, text }: RunProgressProps) {
   return (
     <div className={styles["progress"]}>
@@ -20,11 +20,11 @@ export function RunProgress({ label, done, total, text }: RunProgressProps) {
         aria-label={label}
         aria-valuemin={0}
         aria-valuemax={Math.max(1, total)}
-        aria-valuenow={done}
+        aria-valuenow={Math.min(done, Math.max(1, total))}
       >
-        <div style={{ width: `${(100 * done) / Math.max(1, total)}%` }} />
+        <div style={{ width: `${(100 * Math.min(done, total)) / Math.max(1, total)}%` }} />
       </div>
-      <span>{text}</span>
+      <span>{text ?? (total === 0 ? "Warming up" : `${done} of ${total}`)}</span>
     </div>
   );
 }

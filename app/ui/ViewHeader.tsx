@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import styles from "./ViewHeader.module.css";
 
-interface ViewHeaderProps {
+export interface ViewHeaderProps {
   /** The question this screen answers. */
   question: string;
   sub?: ReactNode;
