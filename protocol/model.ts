@@ -41,7 +41,29 @@ export interface ServerAddress {
   readonly baseUrl: string;
   /** Sent to this address's origin and nowhere else; in no error, log, report or link. */
   readonly apiKey?: string;
+  /** When it is given up; default: `defaultServerLimits`. */
+  readonly limits?: Partial<ServerLimits>;
 }
+
+/** How long a server may be silent, and how much it may say. */
+export interface ServerLimits {
+  /** Longest time to the first piece of an answer, and from one to the next while the connection is kept open. */
+  readonly answerMs: number;
+  /** Longest time without a byte, once the first has come. */
+  readonly silenceMs: number;
+  /** Most bytes of one answer, as it is streamed. */
+  readonly answerBytes: number;
+}
+
+/**
+ * Five minutes: a server's queue and a long prompt come before the first piece. Two minutes: many keep a
+ * connection open with a byte every 15 s. 64 MiB: 128,000 tokens in events of 500 bytes.
+ */
+export const defaultServerLimits: ServerLimits = {
+  answerMs: 300_000,
+  silenceMs: 120_000,
+  answerBytes: 2 ** 26,
+};
 
 export interface ServerConfig extends ServerAddress {
   readonly model: string;

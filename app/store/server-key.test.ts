@@ -23,6 +23,15 @@ describe("the kept server", () => {
     expect([...storage.values]).toEqual([]);
   });
 
+  it("keeps how long to wait, and reads nothing else for it", () => {
+    const storage = memory();
+    keepServer(storage, { ...server, limits: { answerMs: 1000 } });
+    expect(readServer(storage)).toEqual({ ...server, limits: { answerMs: 1000 } });
+    const odd = '{"baseUrl":"https://h/","limits":{"silenceMs":-1,"answerMs":"9","toString":3}}';
+    storage.setItem("inferscope.server", odd);
+    expect(readServer(storage)).toEqual({ baseUrl: "https://h/" });
+  });
+
   it("gives its key to no other origin, even when the storage says so", () => {
     const storage = memory();
     keepServer(storage, server);

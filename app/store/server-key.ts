@@ -1,5 +1,5 @@
 /** The last server, for this tab's visit, if the user asked for it: its address, and its key bound to its origin. */
-import type { ServerAddress } from "../../protocol/index.ts";
+import { defaultServerLimits, type ServerAddress, type ServerLimits } from "../../protocol/index.ts";
 
 const storageKey = "inferscope.server";
 
@@ -22,19 +22,33 @@ export function readServer(storage: SessionValues | null): ServerAddress | null 
   try {
     const kept: unknown = JSON.parse(storage?.getItem(storageKey) ?? "null");
     if (typeof kept !== "object" || kept === null) return null;
-    const { baseUrl, apiKey, origin } = kept as Readonly<Record<string, unknown>>;
+    const { baseUrl, apiKey, origin, limits } = kept as Readonly<Record<string, unknown>>;
     if (typeof baseUrl !== "string") return null;
     const isBound = typeof apiKey === "string" && origin === originOf(baseUrl);
-    return isBound ? { baseUrl, apiKey } : { baseUrl };
+    const known = readLimits(limits);
+    return { baseUrl, ...(isBound ? { apiKey } : {}), ...(known === null ? {} : { limits: known }) };
   } catch {
     return null;
   }
 }
 
+/** What is no number above 0 was not kept by us. */
+function readLimits(kept: unknown): Partial<ServerLimits> | null {
+  if (typeof kept !== "object" || kept === null) return null;
+  const limits = Object.entries(kept).filter(
+    ([name, value]) => Object.hasOwn(defaultServerLimits, name) && typeof value === "number" && value > 0,
+  );
+  return limits.length === 0 ? null : Object.fromEntries(limits);
+}
+
 /** False where it could not be kept. */
-export function keepServer(storage: SessionValues | null, { baseUrl, apiKey }: ServerAddress): boolean {
+export function keepServer(
+  storage: SessionValues | null,
+  { baseUrl, apiKey, limits }: ServerAddress,
+): boolean {
   try {
-    const value = { baseUrl, ...(apiKey === undefined ? {} : { apiKey, origin: originOf(baseUrl) }) };
+    const key = apiKey === undefined ? {} : { apiKey, origin: originOf(baseUrl) };
+    const value = { baseUrl, ...key, ...(limits === undefined ? {} : { limits }) };
     storage?.setItem(storageKey, JSON.stringify(value));
     return storage !== null;
   } catch {

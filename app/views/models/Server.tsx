@@ -1,12 +1,17 @@
 import { useState } from "react";
 
-import { serializeError, type SerializedError, type ServerAddress } from "../../../protocol/index.ts";
+import {
+  defaultServerLimits,
+  serializeError,
+  type SerializedError,
+  type ServerAddress,
+} from "../../../protocol/index.ts";
 import { forgetServer, keepServer, originOf, readServer, sessionValues } from "../../store/server-key.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { FieldGrid, Switch, TextField } from "../../ui/Fields.tsx";
+import { FieldGrid, NumberField, Switch, TextField } from "../../ui/Fields.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import type { LoadModel } from "./ModelsView.tsx";
 import styles from "./ModelsView.module.css";
@@ -26,6 +31,7 @@ export function Server({ onLoad, disabled }: { onLoad: LoadModel; disabled: bool
   const [kept] = useState(() => readServer(storage));
   const [baseUrl, setBaseUrl] = useState(kept?.baseUrl ?? "");
   const [apiKey, setApiKey] = useState(kept?.apiKey ?? "");
+  const [limits, setLimits] = useState({ ...defaultServerLimits, ...kept?.limits });
   const [keeps, setKeeps] = useState(kept !== null);
   const [answer, setAnswer] = useState<Answer>({ type: "none" });
 
@@ -35,13 +41,17 @@ export function Server({ onLoad, disabled }: { onLoad: LoadModel; disabled: bool
     setBaseUrl(next);
     setAnswer({ type: "none" });
   };
+  const changeLimits = (change: Partial<typeof limits>) => {
+    setLimits({ ...limits, ...change });
+    setAnswer({ type: "none" });
+  };
   const changeKeeps = (next: boolean) => {
     setKeeps(next);
     if (!next) forgetServer(storage);
   };
   const connect = async () => {
     const key = apiKey.trim();
-    const server: ServerAddress = { baseUrl: baseUrl.trim(), ...(key === "" ? {} : { apiKey: key }) };
+    const server: ServerAddress = { baseUrl: baseUrl.trim(), ...(key === "" ? {} : { apiKey: key }), limits };
     setAnswer({ type: "asking" });
     try {
       const ids = await client.call("serverModels", server);
@@ -76,6 +86,24 @@ export function Server({ onLoad, disabled }: { onLoad: LoadModel; disabled: bool
                 setApiKey(next);
                 setAnswer({ type: "none" });
               }}
+            />
+            <NumberField
+              label="Wait for an answer, seconds"
+              help="A server that sends no piece of an answer for so long is given up. Its queue and the prompt are in it."
+              {...{ value: limits.answerMs / 1000, min: 1, max: 86_400 }}
+              onChange={(seconds) => changeLimits({ answerMs: 1000 * seconds })}
+            />
+            <NumberField
+              label="Wait for a byte, seconds"
+              help="A server that has begun and sends nothing at all for so long is given up. What had arrived is kept."
+              {...{ value: limits.silenceMs / 1000, min: 1, max: 86_400 }}
+              onChange={(seconds) => changeLimits({ silenceMs: 1000 * seconds })}
+            />
+            <NumberField
+              label="Longest answer, MiB"
+              help="Of one answer as it is streamed; what is longer is ended. 64 MiB are some 128,000 tokens."
+              {...{ value: limits.answerBytes / 2 ** 20, min: 1, max: 4096 }}
+              onChange={(mebibytes) => changeLimits({ answerBytes: mebibytes * 2 ** 20 })}
             />
           </FieldGrid>
           <Switch

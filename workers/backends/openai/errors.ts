@@ -51,6 +51,18 @@ export function streamCut(origin: string, why: string, cause?: unknown): Infersc
   });
 }
 
+/** An answer that is longer than any that was asked for. */
+export function endless(origin: string, mostBytes: number): InferscopeError {
+  return new InferscopeError(
+    "stream-interrupted",
+    `The answer from ${origin} was ended: it is longer than ${mostBytes} bytes.`,
+    {
+      hint: "What had arrived is kept. The server may not obey max_tokens; allow it more in Models, Server, if the answer is wanted.",
+      details: { server: origin, mostBytes },
+    },
+  );
+}
+
 /** An error in a body, also where the status said 200 and the answer had begun. */
 export function bodyError(origin: string, error: unknown, status: number): InferscopeError {
   const said = messageOf(error) ?? "it gave no reason";

@@ -21,8 +21,8 @@ import {
   type SubmittedRequest,
 } from "../../../protocol/index.ts";
 import type { EventSink, InferenceBackend } from "../backend.ts";
-import { Connection, type ConnectionOptions, type ServerModel } from "./connection.ts";
-import { streamCut } from "./errors.ts";
+import { Connection, type ConnectionOptions, type OpenStream, type ServerModel } from "./connection.ts";
+import { endless, streamCut } from "./errors.ts";
 import { toServerRequest } from "./request.ts";
 import { StreamRecord } from "./stream.ts";
 
@@ -199,26 +199,34 @@ export class OpenAiBackend implements InferenceBackend {
   }
 
   async #follow(
-    stream: ReadableStream<Uint8Array>,
+    { body, silence }: OpenStream,
     { connection, request, sink, controller }: Sent,
     record: StreamRecord,
   ): Promise<void> {
-    const reader = stream.getReader();
+    const reader = body.getReader();
+    const { origin } = connection.url;
+    const { answerBytes } = connection.limits;
+    let numBytes = 0;
     try {
       while (!record.isDone) {
         const { done, value } = await reader.read().catch((error: unknown) => {
-          throw streamCut(connection.url.origin, "the connection was lost.", error);
+          throw silence.error ?? streamCut(origin, "the connection was lost.", error);
         });
         controller.signal.throwIfAborted();
         if (done) break;
+        silence.heardByte();
+        numBytes += value.length;
+        if (numBytes > answerBytes) throw endless(origin, answerBytes);
         const atMs = now();
         for (const piece of record.take(value, atMs)) {
+          silence.heardAnswer();
           sink({ type: "chunk", requestId: request.id, atMs, ...piece });
           controller.signal.throwIfAborted();
         }
       }
       record.end();
     } finally {
+      silence.end();
       // Lets the server stop computing what nobody reads.
       reader.cancel().catch(() => undefined);
     }
@@ -239,11 +247,9 @@ export async function listServerModels(
   address: ServerAddress,
   options: ConnectionOptions,
 ): Promise<readonly string[]> {
-  const models = await new Connection(address, options).models(AbortSignal.timeout(listTimeoutMs));
+  const models = await new Connection(address, options).models(new AbortController().signal);
   return models.map(({ id }) => id);
 }
-
-const listTimeoutMs = 20_000;
 
 function lacks(what: string): InferscopeError {
   return new InferscopeError("unsupported", `A server ${what}.`, {
