@@ -144,15 +144,15 @@ export class Connection {
     work: (silence: Silence, keep: () => Silence) => Promise<Result>,
   ): Promise<Result> {
     const silence = new Silence(this.url.origin, { ...this.limits, answerMs }, signal);
-    let isKept = false;
+    const kept = new Set<Silence>();
     const keep = () => {
-      isKept = true;
+      kept.add(silence);
       return silence;
     };
     try {
       return await work(silence, keep);
     } finally {
-      if (!isKept) silence.end();
+      if (!kept.has(silence)) silence.end();
     }
   }
 
