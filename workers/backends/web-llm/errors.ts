@@ -71,6 +71,14 @@ export function toInferscopeError(error: unknown): InferscopeError {
   });
 }
 
+/** It did not do what was asked, and was destroyed. */
+export function gaveUp(what: string): InferscopeError {
+  return new InferscopeError("stream-interrupted", `WebLLM was given up: ${what}.`, {
+    hint: "Load the model again. What had arrived is kept. Answers by a schema need a current version of WebLLM.",
+    details: { engine: "WebLLM" },
+  });
+}
+
 /** What WebLLM fetches for a model, in this order. */
 export type Part = "configuration" | "library" | "weights or tokenizer";
 

@@ -21,6 +21,7 @@ import {
   type Part,
 } from "./errors.ts";
 import { dropLibrary } from "./library.ts";
+import { defaultPatience, untilAbort, type Patience } from "./patience.ts";
 import { prefetch, type ModelFiles } from "./prefetch.ts";
 import { toProgress } from "./progress.ts";
 import { watchDevice } from "./watch-device.ts";
@@ -49,6 +50,8 @@ export interface LoaderOptions {
   /** Default: the files are fetched, checked and kept before WebLLM looks for them. */
   readonly prefetch?: typeof prefetch;
   readonly isOnline?: () => boolean;
+  /** Default: `defaultPatience`. */
+  readonly patience?: Patience;
 }
 
 export interface LoadedEngine {
@@ -76,16 +79,20 @@ export async function loadEngine(
   progress: (progress: LoadProgress) => void,
   signal: AbortSignal,
 ): Promise<LoadedEngine> {
-  const { gpu } = options;
+  const { gpu, patience = defaultPatience } = options;
   refuseOptions(params);
   if (gpu === undefined) {
     throw new InferscopeError("no-webgpu", "WebLLM needs WebGPU, which this browser does not offer here.", {
       hint: "Use a current Chrome, Edge or Safari over https or localhost, or the Inferscope engine on the CPU.",
     });
   }
-  const { MLCEngine, prebuiltAppConfig } = await (options.importPackage ?? importWebLlm)();
+  const { MLCEngine, prebuiltAppConfig } = await untilAbort(
+    (options.importPackage ?? importWebLlm)(),
+    signal,
+    0,
+  );
   const record = recordOf(params, prebuiltAppConfig.model_list);
-  const adapter = await options.probeAdapter();
+  const adapter = await untilAbort(options.probeAdapter(), signal, 0);
   const unfit = problem(record, adapter);
   if (unfit !== null || adapter === null) throw unfit ?? new Error("unreachable");
   signal.throwIfAborted();
@@ -116,7 +123,7 @@ export async function loadEngine(
       },
     );
     isWhole = true;
-    await engine.reload(record.model_id);
+    await untilAbort(engine.reload(record.model_id), signal, patience.obeyMs);
     // Told to stop, WebLLM resolves as if it had loaded.
     signal.throwIfAborted();
     return { engine, record, files, adapter, device: watch.device() };

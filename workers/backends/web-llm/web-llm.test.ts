@@ -177,6 +177,72 @@ describe("WebLlmBackend", () => {
     expect(backend.status().model).toBeNull();
   });
 
+  describe("an engine that never settles", () => {
+    const patience = { silenceMs: 60, obeyMs: 30 };
+
+    it.each([
+      ["answer", ""],
+      ["middle", "h"],
+      ["resetChat", ""],
+    ] as const)("%s: what runs and waits fails, and the next load answers", async (hangs, said) => {
+      const still: NonNullable<Script["hangs"]>[number][] = [hangs];
+      const made = create({ hangs: still }, { patience });
+      ({ backend } = made);
+      await load(backend);
+      if (hangs === "resetChat") backend.clearCache();
+      const [running, waiting] = await Promise.all([
+        run(backend, request(chat("a"))),
+        run(backend, request(chat("b"))),
+      ]);
+      const error = { kind: "stream-interrupted", message: expect.stringContaining("given up") as string };
+      expect(running.terminal).toMatchObject({ type: "failed", error, choices: [{ text: said }] });
+      expect(waiting.terminal).toMatchObject({ type: "failed", error });
+      expect(made.losses).toMatchObject([{ type: "device-lost", recovering: false }]);
+      expect(made.fake.destroyed).toBe(true);
+      expect(() => backend.submit(request(chat("c")), () => undefined)).toThrow("given up");
+      still.length = 0;
+      await load(backend);
+      expect(finished(await run(backend, request(chat("d")))).choices[0]?.text).toBe("hello");
+    });
+
+    it("an answer that was stopped ends as an abort with its text, once", async () => {
+      const made = create({ hangs: ["middle"] }, { patience: { ...patience, silenceMs: 10_000 } });
+      ({ backend } = made);
+      await load(backend);
+      const asked = request(chat("a"));
+      const ended = await run(backend, asked, () => backend.abort(asked.id));
+      expect(finished(ended).choices[0]).toMatchObject({ finishReason: "abort", text: "h" });
+      expect(backend.status().model).toBeNull();
+    });
+
+    it("unloads in the middle of it, and without being obeyed", async () => {
+      const made = create({ hangs: ["answer", "unload"] }, { patience: { ...patience, silenceMs: 10_000 } });
+      ({ backend } = made);
+      await load(backend);
+      const running = run(backend, request(chat("a")));
+      await backend.unload();
+      expect(finished(await running).choices[0]?.finishReason).toBe("abort");
+      expect(made.fake.destroyed).toBe(true);
+      await load(backend);
+      await backend.unload();
+      expect(backend.status().model).toBeNull();
+    });
+
+    it.each([
+      ["its script", { importPackage: () => new Promise<never>(() => undefined) }],
+      ["the adapter", { probeAdapter: () => new Promise<never>(() => undefined) }],
+      ["its load", {}],
+    ])("a load is cancelled while %s does not come", async (_, more) => {
+      const made = create({ hangs: ["reload", "unload"] }, { patience, ...more });
+      ({ backend } = made);
+      const controller = new AbortController();
+      const cancelled = backend.load(params, () => undefined, controller.signal);
+      setTimeout(() => controller.abort(), 10);
+      await expect(cancelled).rejects.toMatchObject({ name: "AbortError" });
+      expect(backend.status().model).toBeNull();
+    });
+  });
+
   it.each([
     ["no-webgpu", {}, { gpu: undefined }],
     ["no-adapter", {}, { probeAdapter: () => Promise.resolve(null) }],

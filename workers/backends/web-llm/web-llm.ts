@@ -25,8 +25,9 @@ import { deviceLostError, type DeviceLoss } from "../../gpu/device.ts";
 import { noModelError, type EventSink, type InferenceBackend } from "../backend.ts";
 import { quantizationOf } from "./catalog.ts";
 import { Conversation } from "./conversation.ts";
-import { toInferscopeError } from "./errors.ts";
+import { gaveUp, toInferscopeError } from "./errors.ts";
 import { loadEngine, type LoadedEngine, type LoaderOptions, type WebLlmEngine } from "./loader.ts";
+import { Deadline, defaultPatience, settledWithin, withReject } from "./patience.ts";
 import { RequestQueue, type Entry } from "./request-queue.ts";
 import { toWebLlmRequest } from "./request.ts";
 import { StreamRecord, type StreamChunk } from "./stream.ts";
@@ -37,8 +38,9 @@ export interface WebLlmOptions extends LoaderOptions {
 
 interface Loaded extends LoadedEngine {
   readonly conversation: Conversation;
-  /** Rejects when the device goes while the model is in use; never resolves. */
+  /** Rejects when the device goes while the model is in use, or the engine is given up; never resolves. */
   readonly lost: Promise<never>;
+  readonly fail: (error: InferscopeError) => void;
 }
 
 export class WebLlmBackend implements InferenceBackend {
@@ -55,10 +57,12 @@ export class WebLlmBackend implements InferenceBackend {
   readonly #options: WebLlmOptions;
   readonly #queue = new RequestQueue({
     run: (entry) => this.#run(entry),
-    interrupt: () => void this.#loaded?.engine.interruptGenerate(),
+    interrupt: () => this.#interrupt(),
     dropped: (entry) => finish(entry, new StreamRecord(entry.request.submittedMs, null), null),
   });
   #loaded: Loaded | null = null;
+  /** Of the request that runs. */
+  #deadline: Deadline | null = null;
   /** Why there is no model any more, until the next load. */
   #loss: InferscopeError | null = null;
 
@@ -74,8 +78,9 @@ export class WebLlmBackend implements InferenceBackend {
     await this.unload();
     this.#loss = null;
     const parts = await loadEngine(this.#options, params, progress, signal);
-    const loaded: Loaded = { ...parts, conversation: new Conversation(), lost: this.#watch(parts) };
-    loaded.lost.catch(() => undefined);
+    const { promise: lost, reject: fail } = withReject();
+    const loaded: Loaded = { ...parts, conversation: new Conversation(), lost, fail };
+    this.#watch(loaded);
     this.#loaded = loaded;
     return { model: modelInfo(loaded), capabilities: this.capabilities, policy: null };
   }
@@ -136,14 +141,39 @@ export class WebLlmBackend implements InferenceBackend {
     };
   }
 
-  /** Ends everything in flight with "abort"; WebLLM destroys its device. */
+  /** Ends everything in flight with "abort"; WebLLM destroys its device, or we do. */
   async unload(): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === null) return;
     await this.#queue.drain();
+    // Given up while it was drained: nothing is left of it.
+    if (this.#loaded !== loaded) return;
     this.#loaded = null;
-    await loaded.engine.unload().catch(() => undefined);
+    await settledWithin(loaded.engine.unload(), this.#patience.obeyMs);
     loaded.device?.destroy();
+  }
+
+  get #patience() {
+    return this.#options.patience ?? defaultPatience;
+  }
+
+  #interrupt(): void {
+    this.#loaded?.engine.interruptGenerate().catch(() => undefined);
+    this.#deadline?.move(this.#patience.obeyMs);
+  }
+
+  /**
+   * WebLLM may never settle a promise (0.2.79 does not for answers by a schema): it is destroyed with
+   * its device, so that the next load finds memory, and its wait ends here.
+   */
+  #giveUp(loaded: Loaded, error: InferscopeError): void {
+    if (this.#loaded !== loaded) return;
+    this.#loss = error;
+    this.#loaded = null;
+    loaded.device?.destroy();
+    const { message } = error;
+    this.#options.onDeviceLost({ type: "device-lost", reason: "destroyed", message, recovering: false });
+    loaded.fail(error);
   }
 
   #model(): Loaded {
@@ -162,14 +192,25 @@ export class WebLlmBackend implements InferenceBackend {
     const record = new StreamRecord(entry.request.submittedMs, now());
     try {
       const loaded = this.#model();
+      this.#deadline = new Deadline(this.#patience.silenceMs, (ms) => {
+        const what = entry.aborted ? "it did not end an answer that was stopped" : "it said nothing";
+        this.#giveUp(loaded, gaveUp(`for ${ms / 1000} s ${what}`));
+      });
       const cached = await Promise.race([this.#stream(loaded, entry, record), loaded.lost]);
       finish(entry, record, cached);
     } catch (error) {
       this.#loaded?.conversation.markStale();
+      if (entry.aborted) {
+        finish(entry, record, null);
+        return;
+      }
       entry.ended = true;
       const choices = [record.choice(true)];
       const { id: requestId } = entry.request;
       entry.sink({ type: "failed", requestId, error: serializeError(toInferscopeError(error)), choices });
+    } finally {
+      this.#deadline?.end();
+      this.#deadline = null;
     }
   }
 
@@ -185,7 +226,8 @@ export class WebLlmBackend implements InferenceBackend {
       const atMs = now();
       const piece = record.take(chunk, atMs);
       // WebLLM forgets an interrupt that comes before its first token.
-      if (entry.aborted) void engine.interruptGenerate();
+      if (entry.aborted) engine.interruptGenerate().catch(() => undefined);
+      else if (!entry.ended) this.#deadline?.move(this.#patience.silenceMs);
       if (piece !== null && !entry.ended) {
         entry.sink({ type: "chunk", requestId: request.id, choice: 0, ...piece, atMs });
       }
@@ -194,14 +236,12 @@ export class WebLlmBackend implements InferenceBackend {
     return cachedTokens;
   }
 
-  #watch({ device }: LoadedEngine): Promise<never> {
-    return new Promise((_, reject) => {
-      void device?.lost.then((loss) => {
-        // Our own unload has taken the model away before it destroys the device.
-        if (this.#loaded?.device !== device) return;
-        this.#lose(loss);
-        reject(this.#loss ?? deviceLostError(loss));
-      });
+  #watch(loaded: Loaded): void {
+    void loaded.device?.lost.then((loss) => {
+      // Our own unload has taken the model away before it destroys the device.
+      if (this.#loaded !== loaded) return;
+      this.#lose(loss);
+      loaded.fail(this.#loss ?? deviceLostError(loss));
     });
   }
 

@@ -36,6 +36,8 @@ export interface Script {
   readonly reloadError?: Error;
   /** Thrown after the first chunk. */
   readonly streamError?: Error;
+  /** These are begun and never settle, as answers by a schema do in 0.2.79. */
+  readonly hangs?: readonly ("reload" | "unload" | "answer" | "middle" | "resetChat")[];
   /** Asked for by `reload`, as WebLLM does. */
   readonly gpu?: GPU;
 }
@@ -43,6 +45,8 @@ export interface Script {
 /** `calls`: what was asked of engines, in order. */
 export function scriptedPackage(script: Script = {}): WebLlmPackage & { readonly calls: string[] } {
   const calls: string[] = [];
+  const hang = (what: NonNullable<Script["hangs"]>[number]): Promise<void> =>
+    script.hangs?.includes(what) === true ? new Promise(() => undefined) : Promise.resolve();
   class ScriptedEngine {
     readonly #report: (report: { progress: number; timeElapsed: number; text: string }) => void;
     #interrupted = false;
@@ -59,6 +63,7 @@ export function scriptedPackage(script: Script = {}): WebLlmPackage & { readonly
       const unloads = this.#unloads;
       const adapter = await script.gpu?.requestAdapter();
       await adapter?.requestDevice();
+      await hang("reload");
       for (const progress of [0, 0.5, 1]) {
         this.#report({ progress, timeElapsed: 0, text: "Fetching param cache" });
         await tick();
@@ -71,12 +76,12 @@ export function scriptedPackage(script: Script = {}): WebLlmPackage & { readonly
     unload(): Promise<void> {
       calls.push("unload");
       this.#unloads += 1;
-      return Promise.resolve();
+      return hang("unload");
     }
 
     resetChat(): Promise<void> {
       calls.push("resetChat");
-      return Promise.resolve();
+      return hang("resetChat");
     }
 
     interruptGenerate(): Promise<void> {
@@ -91,6 +96,7 @@ export function scriptedPackage(script: Script = {}): WebLlmPackage & { readonly
     async *#stream(kind: "chat" | "completion", body: Body): AsyncGenerator<StreamChunk> {
       calls.push(kind);
       this.#interrupted = false;
+      await hang("answer");
       const words = body.messages?.map(({ content }) => String(content)).join(" ") ?? "";
       if (words.length > contextLetters) {
         throw Object.assign(new Error("the prompt is too long"), { name: "ContextWindowSizeExceededError" });
@@ -109,6 +115,7 @@ export function scriptedPackage(script: Script = {}): WebLlmPackage & { readonly
           break;
         }
         yield textChunk(kind, letters[count % letters.length] ?? "", null, body.top_logprobs ?? 0);
+        await hang("middle");
         if (script.streamError !== undefined) throw script.streamError;
       }
       yield textChunk(kind, "", reason);
