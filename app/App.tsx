@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { Redirect, Route, Router, Switch } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 
@@ -11,11 +11,15 @@ import { useTheme } from "./shell/use-theme.ts";
 import { useLease } from "./store/services.tsx";
 import { Announcer } from "./shell/Announcer.tsx";
 import styles from "./App.module.css";
+import { lazyPart } from "./ui/lazy-part.tsx";
 import { firstPath, views } from "./views.ts";
 
-const Help = lazy(async () => ({ default: (await import("./shell/Help.tsx")).Help }));
-const TabBanner = lazy(async () => ({ default: (await import("./shell/TabBanner.tsx")).TabBanner }));
-const Palette = lazy(async () => ({ default: (await import("./shell/Palette.tsx")).Palette }));
+const Help = lazyPart("Help", async () => (await import("./shell/Help.tsx")).Help);
+const TabBanner = lazyPart(
+  "What the other tab does",
+  async () => (await import("./shell/TabBanner.tsx")).TabBanner,
+);
+const Palette = lazyPart("The commands", async () => (await import("./shell/Palette.tsx")).Palette);
 
 export function App() {
   const [help, setHelp] = useState(false);
@@ -47,34 +51,28 @@ export function App() {
         <Rail />
         <main id="main" className={styles["main"]} tabIndex={-1}>
           <UpdateBanner />
-          <Suspense fallback={null}>
-            {(lease === "elsewhere" || lease === "taken") && <TabBanner taken={lease === "taken"} />}
-          </Suspense>
+          {(lease === "elsewhere" || lease === "taken") && <TabBanner taken={lease === "taken"} />}
           <EngineBanner />
-          <Suspense fallback={null}>
-            <Switch>
-              {views.map(({ path, name, ownEngineOnly, View }) => (
-                <Route key={path} path={`${path}/*?`}>
-                  {ownEngineOnly === true ? (
-                    <EngineGate name={name}>
-                      <View />
-                    </EngineGate>
-                  ) : (
+          <Switch>
+            {views.map(({ path, name, ownEngineOnly, View }) => (
+              <Route key={path} path={`${path}/*?`}>
+                {ownEngineOnly === true ? (
+                  <EngineGate name={name}>
                     <View />
-                  )}
-                </Route>
-              ))}
-              <Route>
-                <Redirect to={firstPath} replace />
+                  </EngineGate>
+                ) : (
+                  <View />
+                )}
               </Route>
-            </Switch>
-          </Suspense>
+            ))}
+            <Route>
+              <Redirect to={firstPath} replace />
+            </Route>
+          </Switch>
         </main>
       </div>
-      <Suspense fallback={null}>
-        {showsHelp && <Help open={help} onOpenChange={setHelp} />}
-        {showsPalette && <Palette open={palette} onOpenChange={setPalette} onHelp={() => setHelp(true)} />}
-      </Suspense>
+      {showsHelp && <Help open={help} onOpenChange={setHelp} />}
+      {showsPalette && <Palette open={palette} onOpenChange={setPalette} onHelp={() => setHelp(true)} />}
       <Announcer />
     </Router>
   );

@@ -1,12 +1,14 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import type { Inferscope } from "../protocol/index.ts";
+import { now, serializeError, type Inferscope } from "../protocol/index.ts";
 import { App } from "./App.tsx";
 import { createEngineClient } from "./client/engine-client.ts";
 import { createServices } from "./create-services.ts";
 import type { LeaseState } from "./store/engine-port.ts";
+import { logError } from "./store/error-log.ts";
 import { ServicesProvider } from "./store/services.tsx";
+import { Boundary } from "./ui/Boundary.tsx";
 import "./styles/global.css";
 
 declare global {
@@ -20,11 +22,19 @@ window.inferscope = services.inferscope;
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html lacks #root");
-createRoot(root).render(
+createRoot(root, {
+  onCaughtError: (cause) => {
+    console.error(cause);
+    const { kind, message } = serializeError(cause);
+    logError(services.errors, { atMs: now(), where: "view", kind, message });
+  },
+}).render(
   <StrictMode>
-    <ServicesProvider services={services}>
-      <App />
-    </ServicesProvider>
+    <Boundary name="The page">
+      <ServicesProvider services={services}>
+        <App />
+      </ServicesProvider>
+    </Boundary>
   </StrictMode>,
 );
 

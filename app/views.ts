@@ -18,9 +18,11 @@ import {
   SquarePen,
   type LucideIcon,
 } from "lucide-react";
-import { lazy, type ComponentType } from "react";
+import type { ComponentType } from "react";
 
-/** A view enters the rail when it runs for real. Each is its own chunk. */
+import { lazyPart } from "./ui/lazy-part.tsx";
+
+/** A view enters the rail when it runs for real. Each is its own chunk, and its failures stay in it. */
 export interface ViewEntry {
   readonly path: string;
   readonly name: string;
@@ -51,7 +53,7 @@ export const viewGroups: readonly ViewGroup[] = [
         name: "Compare",
         question: "Which of two prompts, or engines, does better?",
         icon: Columns2,
-        View: lazy(async () => ({ default: (await import("./views/compare/CompareView.tsx")).CompareView })),
+        View: lazyPart("Compare", async () => (await import("./views/compare/CompareView.tsx")).CompareView),
       },
       {
         path: "/batch",
@@ -59,14 +61,14 @@ export const viewGroups: readonly ViewGroup[] = [
         question: "What do many requests at once cost each one?",
         icon: Layers,
         ownEngineOnly: true,
-        View: lazy(async () => ({ default: (await import("./views/batch/BatchView.tsx")).BatchView })),
+        View: lazyPart("Batch", async () => (await import("./views/batch/BatchView.tsx")).BatchView),
       },
       {
         path: "/tokens",
         name: "Tokens",
         question: "How short can a prompt get and still be right?",
         icon: ScissorsLineDashed,
-        View: lazy(async () => ({ default: (await import("./views/tokens/TokensView.tsx")).TokensView })),
+        View: lazyPart("Tokens", async () => (await import("./views/tokens/TokensView.tsx")).TokensView),
       },
     ],
   },
@@ -80,9 +82,10 @@ export const viewGroups: readonly ViewGroup[] = [
         name: "Playground",
         question: "What does one answer cost, token by token?",
         icon: MessageSquare,
-        View: lazy(async () => ({
-          default: (await import("./views/playground/PlaygroundView.tsx")).PlaygroundView,
-        })),
+        View: lazyPart(
+          "Playground",
+          async () => (await import("./views/playground/PlaygroundView.tsx")).PlaygroundView,
+        ),
       },
       {
         path: "/cache",
@@ -90,7 +93,7 @@ export const viewGroups: readonly ViewGroup[] = [
         question: "Which part of a prompt is computed again, and why?",
         icon: Database,
         ownEngineOnly: true,
-        View: lazy(async () => ({ default: (await import("./views/cache/CacheView.tsx")).CacheView })),
+        View: lazyPart("Cache", async () => (await import("./views/cache/CacheView.tsx")).CacheView),
       },
       {
         path: "/trace",
@@ -98,7 +101,7 @@ export const viewGroups: readonly ViewGroup[] = [
         question: "Where does the time of each step go?",
         icon: ChartGantt,
         ownEngineOnly: true,
-        View: lazy(async () => ({ default: (await import("./views/trace/TraceView.tsx")).TraceView })),
+        View: lazyPart("Trace", async () => (await import("./views/trace/TraceView.tsx")).TraceView),
       },
     ],
   },
@@ -112,21 +115,21 @@ export const viewGroups: readonly ViewGroup[] = [
         name: "Plans",
         question: "Compare with your own rows and prompts",
         icon: ListTree,
-        View: lazy(async () => ({ default: (await import("./views/plans/PlansView.tsx")).PlansView })),
+        View: lazyPart("Plans", async () => (await import("./views/plans/PlansView.tsx")).PlansView),
       },
       {
         path: "/planner",
         name: "Planner",
         question: "What would caching save on your own traffic?",
         icon: Calculator,
-        View: lazy(async () => ({ default: (await import("./views/planner/PlannerView.tsx")).PlannerView })),
+        View: lazyPart("Planner", async () => (await import("./views/planner/PlannerView.tsx")).PlannerView),
       },
       {
         path: "/reports",
         name: "Reports",
         question: "What was measured so far, and did it change?",
         icon: Files,
-        View: lazy(async () => ({ default: (await import("./views/reports/ReportsView.tsx")).ReportsView })),
+        View: lazyPart("Reports", async () => (await import("./views/reports/ReportsView.tsx")).ReportsView),
       },
     ],
   },
@@ -141,14 +144,14 @@ export const viewGroups: readonly ViewGroup[] = [
         question: "Guess, run it, see why: six short lessons",
         icon: GraduationCap,
         ownEngineOnly: true,
-        View: lazy(async () => ({ default: (await import("./views/learn/LearnView.tsx")).LearnView })),
+        View: lazyPart("Lessons", async () => (await import("./views/learn/LearnView.tsx")).LearnView),
       },
       {
         path: "/claims",
         name: "Claims",
         question: "Do the claims of a course hold on this device?",
         icon: Scale,
-        View: lazy(async () => ({ default: (await import("./views/claims/ClaimsView.tsx")).ClaimsView })),
+        View: lazyPart("Claims", async () => (await import("./views/claims/ClaimsView.tsx")).ClaimsView),
       },
     ],
   },
@@ -162,16 +165,17 @@ export const viewGroups: readonly ViewGroup[] = [
         name: "Models",
         question: "Which model answers, and what fits here?",
         icon: Box,
-        View: lazy(async () => ({ default: (await import("./views/models/ModelsView.tsx")).ModelsView })),
+        View: lazyPart("Models", async () => (await import("./views/models/ModelsView.tsx")).ModelsView),
       },
       {
         path: "/diagnostics",
         name: "Diagnostics",
         question: "What can this device do, and is it right?",
         icon: Activity,
-        View: lazy(async () => ({
-          default: (await import("./views/diagnostics/DiagnosticsView.tsx")).DiagnosticsView,
-        })),
+        View: lazyPart(
+          "Diagnostics",
+          async () => (await import("./views/diagnostics/DiagnosticsView.tsx")).DiagnosticsView,
+        ),
       },
     ],
   },

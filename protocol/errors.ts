@@ -33,6 +33,7 @@ export type ErrorKind =
   | "rate-limited"
   | "stream-interrupted"
   | "worker-crashed"
+  | "app-part" // a file of the app itself did not arrive
   | "other-tab" // another tab has the engine, or took it while this one was at work
   | "aborted"
   | "interrupted" // the tab was hidden or frozen, or the machine slept, while it was measured
@@ -64,6 +65,10 @@ export class InferscopeError extends Error {
   }
 }
 
+/** What `import()` of a file that did not arrive rejects with: Chrome, Firefox, Safari; the last is Vite's, of a style sheet. */
+const importFailure =
+  /^(?:Failed to fetch dynamically imported module|error loading dynamically imported module|Importing a module script failed|Unable to preload CSS)/;
+
 export function serializeError(error: unknown): SerializedError {
   if (error instanceof InferscopeError) {
     return {
@@ -75,6 +80,13 @@ export function serializeError(error: unknown): SerializedError {
   }
   if (error instanceof Error && error.name === "AbortError")
     return { kind: "aborted", message: error.message };
+  if (error instanceof Error && importFailure.test(error.message)) {
+    return {
+      kind: "app-part",
+      message: "A part of the app did not load.",
+      hint: "Reload the page: the network may be back, or the server have a newer version.",
+    };
+  }
   return { kind: "internal", message: error instanceof Error ? error.message : String(error) };
 }
 

@@ -75,7 +75,13 @@ export function createInferscope(
           hint: `Known experiments: ${Object.keys(experiments).join(", ")}.`,
         });
       }
-      return experiment(options);
+      try {
+        return await experiment(options);
+      } catch (cause) {
+        // Its code is fetched on the way.
+        const error = serializeError(cause);
+        throw error.kind === "app-part" ? deserializeError(error) : cause;
+      }
     },
     onStep: (listener) => client.onStep(listener),
     snapshot: () => client.call("snapshot", null),

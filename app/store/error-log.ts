@@ -6,12 +6,17 @@ import type { EngineState } from "./engine-store.ts";
 
 export interface LoggedError {
   readonly atMs: number;
-  readonly where: "load" | "GPU" | "device" | "worker" | "page";
+  readonly where: "load" | "GPU" | "device" | "worker" | "view" | "page";
   readonly kind: SerializedError["kind"];
   readonly message: string;
 }
 
 const most = 20;
+
+/** What was caught in another place. */
+export function logError(log: StoreApi<readonly LoggedError[]>, error: LoggedError): void {
+  log.setState([error, ...log.getState()].slice(0, most), true);
+}
 
 /** Newest first. */
 export function createErrorLog(
@@ -21,7 +26,7 @@ export function createErrorLog(
 ): StoreApi<readonly LoggedError[]> {
   const log = createStore<readonly LoggedError[]>(() => []);
   const add = (where: LoggedError["where"], { kind, message }: Pick<SerializedError, "kind" | "message">) =>
-    log.setState([{ atMs: now(), where, kind, message }, ...log.getState()].slice(0, most), true);
+    logError(log, { atMs: now(), where, kind, message });
   engine.subscribe((state, before) => {
     if (state.load.type === "failed" && state.load !== before.load) add("load", state.load.error);
     if (state.gpuProblem !== null && state.gpuProblem !== before.gpuProblem) add("GPU", state.gpuProblem);

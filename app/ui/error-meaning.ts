@@ -46,6 +46,8 @@ export function errorMeaning(kind: ErrorKind): string {
       return "The answer is incomplete and counts as failed.";
     case "worker-crashed":
       return "The engine's worker ended; everything that was running is lost.";
+    case "app-part":
+      return "What needed it did not happen. Everything else goes on.";
     case "other-tab":
       return "One tab at a time runs the engine. What was running here ended with the text it had.";
     case "aborted":

@@ -1,15 +1,23 @@
-import { lazy, Suspense } from "react";
 import { useStore } from "zustand";
 
 import { Card } from "../../ui/Card.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import styles from "./cache.module.css";
 import { cachePoints } from "./derive.ts";
 import type { CacheSession } from "./session.ts";
 
 // The charting library comes with the first request, not with the view.
 const charts = () => import("../../charts/CacheCharts.tsx");
-const HitRateChart = lazy(async () => ({ default: (await charts()).HitRateChart }));
-const TtftScatter = lazy(async () => ({ default: (await charts()).TtftScatter }));
+const HitRateChart = lazyPart(
+  "The chart",
+  async () => (await charts()).HitRateChart,
+  <div className={styles["chart"]} />,
+);
+const TtftScatter = lazyPart(
+  "The chart",
+  async () => (await charts()).TtftScatter,
+  <div className={styles["chart"]} />,
+);
 
 /** Hit rate and TTFT of every request that was sent here. */
 export function HistoryCards({ session }: { session: CacheSession }) {
@@ -18,14 +26,10 @@ export function HistoryCards({ session }: { session: CacheSession }) {
   return (
     <div className={styles["two"]}>
       <Card>
-        <Suspense fallback={<div className={styles["chart"]} />}>
-          <HitRateChart points={points} />
-        </Suspense>
+        <HitRateChart points={points} />
       </Card>
       <Card>
-        <Suspense fallback={<div className={styles["chart"]} />}>
-          <TtftScatter points={points} />
-        </Suspense>
+        <TtftScatter points={points} />
       </Card>
     </div>
   );

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 
 import { environmentLine } from "../../lab/markdown.ts";
@@ -18,6 +18,7 @@ import { Progress } from "../../ui/Progress.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { CallDialog } from "./CallDialog.tsx";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import styles from "./compare.module.css";
 import { Controls, Exports } from "./Controls.tsx";
 import { pairOf, verdictText, type Pair } from "./derive.ts";
@@ -27,7 +28,7 @@ import { Prices } from "./Prices.tsx";
 import { Answers, Differences, PlanTable } from "./Results.tsx";
 import { useRecordedReport } from "./use-recorded-report.ts";
 
-const DuelView = lazy(async () => ({ default: (await import("./duel/DuelView.tsx")).DuelView }));
+const DuelView = lazyPart("The duel", async () => (await import("./duel/DuelView.tsx")).DuelView);
 
 /** Two plans on one engine, or one plan on two engines. */
 export function CompareView() {
@@ -43,13 +44,7 @@ export function CompareView() {
           Two engines
         </Link>
       </nav>
-      {isDuel ? (
-        <Suspense fallback={null}>
-          <DuelView />
-        </Suspense>
-      ) : (
-        <PlansView />
-      )}
+      {isDuel ? <DuelView /> : <PlansView />}
     </>
   );
 }

@@ -1,5 +1,3 @@
-import { lazy, Suspense } from "react";
-
 import { metricFormulas } from "../../../protocol/index.ts";
 import { ItlHistogram } from "../../charts/ItlHistogram.tsx";
 import { TtftSplit } from "../../charts/TtftSplit.tsx";
@@ -11,11 +9,16 @@ import { formatMs, formatNumber } from "../../ui/format.ts";
 import { Kpi } from "../../ui/Kpi.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { cacheNote, gapsMs, liveFigures, maskMs } from "./derive.ts";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import styles from "./Figures.module.css";
 import { useThrottled } from "./use-throttled.ts";
 
 /** The charting library comes with the first answer, not with the page. */
-const ItlChart = lazy(async () => ({ default: (await import("../../charts/ItlChart.tsx")).ItlChart }));
+const ItlChart = lazyPart(
+  "The chart",
+  async () => (await import("../../charts/ItlChart.tsx")).ItlChart,
+  <div className={styles["chart"]} />,
+);
 
 /** Figures of the last request; live, at most 4 times a second. */
 export function Figures({ turn }: { turn: Turn | null }) {
@@ -83,10 +86,8 @@ export function Figures({ turn }: { turn: Turn | null }) {
         />
       </Card>
       <Card>
-        <Suspense fallback={<div className={styles["chart"]} />}>
-          <ItlChart itlMs={gaps} inPieces={inPieces} />
-          <ItlHistogram itlMs={gaps} inPieces={inPieces} />
-        </Suspense>
+        <ItlChart itlMs={gaps} inPieces={inPieces} />
+        <ItlHistogram itlMs={gaps} inPieces={inPieces} />
       </Card>
     </>
   );

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 
 import type { StepTrace } from "../../../protocol/index.ts";
 import { ItlHistogram } from "../../charts/ItlHistogram.tsx";
@@ -6,10 +6,15 @@ import { traceLanes } from "../../charts/trace-spans.ts";
 import { Card } from "../../ui/Card.tsx";
 import { Switch } from "../../ui/Fields.tsx";
 import { allGapsMs, requestTokens } from "./derive.ts";
+import { lazyPart } from "../../ui/lazy-part.tsx";
 import styles from "./trace.module.css";
 
 /** The charting library comes with the first run that is shown. */
-const ItlChart = lazy(async () => ({ default: (await import("../../charts/ItlChart.tsx")).ItlChart }));
+const ItlChart = lazyPart(
+  "The chart",
+  async () => (await import("../../charts/ItlChart.tsx")).ItlChart,
+  <div className={styles["chart"]} />,
+);
 
 /** Inter-token latencies of a request, one by one and by how often; of all requests on a switch. */
 export function LatencyCard({ steps, lane }: { steps: readonly StepTrace[]; lane: string }) {
@@ -36,9 +41,7 @@ export function LatencyCard({ steps, lane }: { steps: readonly StepTrace[]; lane
       }
     >
       <div className={styles["columns"]}>
-        <Suspense fallback={<div className={styles["chart"]} />}>
-          <ItlChart itlMs={gapsMs} />
-        </Suspense>
+        <ItlChart itlMs={gapsMs} />
         <ItlHistogram itlMs={gapsMs} />
       </div>
     </Card>
