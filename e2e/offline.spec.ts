@@ -2,6 +2,7 @@
  * The app without a network, after one visit of a fresh profile, and its update. Its own server,
  * so that "no network" is a server that is gone. On the CPU runner: the cache is the matter here.
  */
+import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -25,11 +26,11 @@ let page: Page;
 test.describe.configure({ mode: "serial" });
 
 test.beforeAll(async () => {
-  root = mkdtempSync(path.join(os.tmpdir(), "inferscope-offline-"));
-  cpSync("dist", root, { recursive: true, filter: (file) => !file.endsWith(".map") });
   browser = await chromium.launch(await browserLaunch("none"));
 });
 test.beforeEach(async () => {
+  root = mkdtempSync(path.join(os.tmpdir(), "inferscope-offline-"));
+  cpSync("dist", root, { recursive: true, filter: (file) => !file.endsWith(".map") });
   server = await startServer({ root, port: 0 });
   context = await browser.newContext({ baseURL: server.url, viewport, serviceWorkers: "allow" });
   page = await context.newPage();
@@ -41,11 +42,9 @@ test.beforeEach(async () => {
 test.afterEach(async () => {
   await context.close();
   await server.close().catch(() => undefined);
-});
-test.afterAll(async () => {
-  await browser.close();
   rmSync(root, { recursive: true });
 });
+test.afterAll(() => browser.close());
 
 test("after one visit, without a network, every view opens and the comparison runs", async () => {
   test.setTimeout(2 * runTimeoutMs);
@@ -104,16 +103,41 @@ test("a new version asks, waits for the end of a run, and then is there", async 
   await expect(banner).toBeHidden();
 });
 
+test("a new version of which a file is not what was built is not taken, the old one stays, and both are told", async () => {
+  releaseNewVersion();
+  // As a host that answers what it has not got with its start page.
+  const manifest = path.join(root, "manifest.webmanifest");
+  writeFileSync(manifest, readFileSync(path.join(root, "index.html")));
+  relist("manifest.webmanifest", "f".repeat(64));
+  await page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update());
+  await openView(page, "Diagnostics");
+  const facts = page.getByRole("main");
+  await expect(facts).toContainText("one could not be stored, this one stays");
+  await expect(facts).toContainText("manifest.webmanifest");
+  await expect(facts).toContainText("yes, all of it but downloaded models");
+  await expect(page.getByRole("status", { name: "New version" })).toBeHidden();
+  await server.close();
+  await page.reload();
+  await expect(engineStatus(page)).toContainText("CPU", { timeout: modelTimeoutMs });
+  await expect(page).toHaveTitle("Inferscope");
+});
+
 /** Another start page under the same addresses, and a service worker that lists it. */
 function releaseNewVersion(): void {
   const index = path.join(root, "index.html");
+  const text = readFileSync(index, "utf8").replace("<title>Inferscope", "<title>Inferscope, newer");
+  writeFileSync(index, text);
+  relist("index.html", createHash("sha256").update(text).digest("hex"));
+}
+
+/** Gives a file another hash in the service worker's list. */
+function relist(url: string, sha256: string): void {
   const worker = path.join(root, "service-worker.js");
-  writeFileSync(index, readFileSync(index, "utf8").replace("<title>Inferscope", "<title>Inferscope, newer"));
   const script = readFileSync(worker, "utf8");
-  const listed = /url:`index\.html`,revision:`([0-9a-f]{32})/;
+  const listed = new RegExp(`url:\`${url.replaceAll(".", "\\.")}\`,revision:\`([0-9a-f]{64})\`,sha256:\`\\1`);
   expect(script).toMatch(listed);
   writeFileSync(
     worker,
-    script.replace(listed, (entry, revision: string) => entry.replace(revision, "0".repeat(32))),
+    script.replace(listed, (entry, old: string) => entry.replaceAll(old, sha256)),
   );
 }

@@ -4,6 +4,7 @@ export * from "./assert-never.ts";
 export * from "./contract.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
+export * from "./install-problem.ts";
 export * from "./memory-estimate.ts";
 export * from "./messages.ts";
 export * from "./metrics.ts";

@@ -8,6 +8,8 @@ import path from "node:path";
 
 import { build, type Plugin } from "vite";
 
+import type { PrecacheEntry } from "../workers/precache-check.ts";
+
 const scriptName = "service-worker.js";
 
 export function precache(): Plugin {
@@ -43,19 +45,18 @@ async function buildServiceWorker(outDir: string): Promise<void> {
   });
 }
 
-/** Every file of the build but source maps. Names under `assets/` carry a hash: no revision needed. */
-function precacheEntries(folder: string): readonly { url: string; revision: string | null }[] {
+/**
+ * Every file of the build but source maps, with its hash. Names under `assets/` carry one: no revision
+ * needed, and the browser may take them from its HTTP cache.
+ */
+function precacheEntries(folder: string): readonly PrecacheEntry[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith(".map") && entry.name !== scriptName)
     .map((entry) => {
       const file = path.join(entry.parentPath, entry.name);
       const url = path.relative(folder, file).split(path.sep).join("/");
-      const revision = url.startsWith("assets/") ? null : md5(readFileSync(file));
-      return { url, revision };
+      const sha256 = createHash("sha256").update(readFileSync(file)).digest("hex");
+      return { url, revision: url.startsWith("assets/") ? null : sha256, sha256 };
     })
     .toSorted((a, b) => (a.url < b.url ? -1 : 1));
-}
-
-function md5(bytes: Buffer): string {
-  return createHash("md5").update(bytes).digest("hex");
 }

@@ -6,20 +6,28 @@
  */
 import { addPlugins, cleanupOutdatedCaches, precacheAndRoute } from "workbox-precaching";
 
+import type { InstallFailed, InstallProblem } from "../protocol/index.ts";
 import { securityHeaders } from "../scripts/headers.ts";
+import { checkPlugin, type PrecacheEntry } from "./precache-check.ts";
 
 /** Put in by `scripts/precache.ts`. */
-declare const __PRECACHE__: readonly { readonly url: string; readonly revision: string | null }[];
+declare const __PRECACHE__: readonly PrecacheEntry[];
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 
 addPlugins([
-  {
-    cacheWillUpdate: ({ response }) => Promise.resolve(response.ok ? withSecurityHeaders(response) : null),
-  },
+  checkPlugin({
+    entries: __PRECACHE__,
+    baseUrl: new URL("./", scope.location.href).href,
+    finish: withSecurityHeaders,
+    tell: (problem) => void tellPages(problem),
+  }),
 ]);
 // The hash routes inside the page and the query holds choices: no query names another file.
-precacheAndRoute([...__PRECACHE__], { ignoreURLParametersMatching: [/.*/], cleanURLs: false });
+precacheAndRoute(
+  __PRECACHE__.map(({ url, revision }) => ({ url, revision })),
+  { ignoreURLParametersMatching: [/.*/], cleanURLs: false },
+);
 cleanupOutdatedCaches();
 
 scope.addEventListener("message", (event) => {
@@ -27,6 +35,13 @@ scope.addEventListener("message", (event) => {
 });
 // A first visit that loses its network still opens every view.
 scope.addEventListener("activate", (event) => event.waitUntil(scope.clients.claim()));
+
+/** The version before goes on; its pages and those without any say why this one does not come. */
+async function tellPages(problem: InstallProblem): Promise<void> {
+  const message: InstallFailed = { type: "INSTALL_FAILED", problem };
+  const pages = await scope.clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const page of pages) page.postMessage(message);
+}
 
 /** A static host sends no isolation and no content policy: the kept answer carries them then. */
 function withSecurityHeaders(response: Response): Response {

@@ -4,11 +4,15 @@
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
 
+import type { InstallFailed, InstallProblem } from "../../protocol/index.ts";
+
 export interface OfflineState {
   /** Whether the app opens without a network; `unsupported`: insecure origin, or the dev server. */
   readonly app: "unsupported" | "not-stored" | "storing" | "stored" | "failed";
   /** `other-tab`: another tab took the new version; this one still runs the old one. */
   readonly update: "none" | "waiting" | "other-tab";
+  /** Why storing failed, or storing a new version while the old one stays; null while nothing did. */
+  readonly problem: InstallProblem | null;
 }
 
 export interface Offline {
@@ -35,6 +39,7 @@ export function createOffline({ container, anyRun, script, reload }: OfflineOpti
   const store = createStore<OfflineState>(() => ({
     app: container === undefined ? "unsupported" : "not-stored",
     update: "none",
+    problem: null,
   }));
   let registration: ServiceWorkerRegistration | null = null;
   let started = false;
@@ -58,20 +63,31 @@ export function createOffline({ container, anyRun, script, reload }: OfflineOpti
       else if (wasControlled) store.setState({ update: "other-tab" });
       wasControlled = true;
     });
+    container.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+      if (isInstallFailed(data)) store.setState({ problem: data.problem });
+    });
     while (await anyRun()) await pause(idleCheckMs);
     try {
-      const registered = await container.register(script, { updateViaCache: "none" });
+      // Extensions and test tools put something in its place that gives nothing.
+      const registered = (await container.register(script, { updateViaCache: "none" })) as
+        ServiceWorkerRegistration | undefined;
+      if (registered === undefined) {
+        store.setState({ app: "failed", problem: { reason: "blocked", file: null, detail: "" } });
+        return;
+      }
       registration = registered;
       const watch = () => registered.installing?.addEventListener("statechange", show);
       registered.addEventListener("updatefound", () => {
+        store.setState({ problem: null });
         watch();
         show();
       });
       watch();
       show();
       setInterval(() => void checkForUpdate(registered, anyRun), updateCheckMs);
-    } catch {
-      store.setState({ app: "failed" });
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      store.setState({ app: "failed", problem: { reason: "refused", file: null, detail } });
     }
   };
 
@@ -85,6 +101,11 @@ export function createOffline({ container, anyRun, script, reload }: OfflineOpti
   };
 
   return { store, start, update };
+}
+
+/** Of our own service worker; extensions send messages of theirs. */
+function isInstallFailed(data: unknown): data is InstallFailed {
+  return typeof data === "object" && data !== null && "type" in data && data.type === "INSTALL_FAILED";
 }
 
 /** A new version is fetched only while nothing is measured; without a network there is none to find. */

@@ -33,6 +33,17 @@ export const folders: readonly MutatedFolder[] = [
     tests: ["app/lab/statistics/!(coverage|noise).test.ts"],
     slowTests: [],
   },
+  {
+    name: "node",
+    what: "node",
+    mutate: ["node/**/*.ts", "!node/**/*.test.ts", "!node/**/testing/**"],
+    tests: ["node/**/*.test.ts"],
+    slowTests: [
+      "node/openai-server/served-engine.test.ts",
+      "node/openai-server/server.test.ts",
+      "node/serve.test.ts",
+    ],
+  },
 ];
 
 export function folderOf(name: string | undefined): MutatedFolder {

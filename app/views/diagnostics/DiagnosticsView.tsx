@@ -28,6 +28,7 @@ import { BandwidthCard, GoldensCard } from "./MeasureCards.tsx";
 import type { DiagnosticsReport } from "./report.ts";
 import { ReportCard } from "./ReportCard.tsx";
 import { diagnosticsSession } from "./session.ts";
+import { offlineText, updateText } from "./offline-text.ts";
 import { useOffered, useStorage, useStored } from "./use-page.ts";
 
 /** Everything that the figures of the other views depend on. */
@@ -35,7 +36,7 @@ export function DiagnosticsView() {
   const services = useServices();
   const session = useMemo(() => diagnosticsSession(services), [services]);
   const { goldens, bandwidth } = useStore(session.store);
-  const { app: offlineApp, update } = useStore(services.offline.store);
+  const { app: offlineApp, update, problem } = useStore(services.offline.store);
   const errors = useStore(services.errors);
   const adapter = useEngine((state) => state.adapter);
   const kernels = useEngine((state) => state.kernels);
@@ -54,6 +55,7 @@ export function DiagnosticsView() {
     storage: useStorage(),
     offlineApp,
     update,
+    offlineProblem: problem,
   };
   const limits = limitRows(offered, adapter);
   const memory = memoryFacts(model, gpuMemory);
@@ -147,28 +149,14 @@ function PageCard({ page }: { page: PageFacts }) {
           ["Cross-origin isolated", page.crossOriginIsolated ? "yes" : "no: the clock is coarser"],
           ["Clock resolution", `${formatMs(page.clockResolutionMs)}, measured`],
           ["Processor threads", String(page.cores)],
-          ["Opens without a network", offlineText[page.offlineApp]],
-          ["New version", updateText[page.update]],
+          ["Opens without a network", offlineText(page)],
+          ["New version", updateText(page)],
           ["Browser", page.userAgent],
         ]}
       />
     </Card>
   );
 }
-
-const offlineText: Record<PageFacts["offlineApp"], string> = {
-  unsupported: "no: this browser or address has no service worker",
-  "not-stored": "not yet: it is stored once the model is loaded and nothing runs",
-  storing: "being stored",
-  stored: "yes, all of it but downloaded models",
-  failed: "no: storing failed, probably for want of space",
-};
-
-const updateText: Record<PageFacts["update"], string> = {
-  none: "none waits",
-  waiting: "one waits for a reload",
-  "other-tab": "another tab has taken it: reload",
-};
 
 function MemoryCard(props: { memory: MemoryFacts; model: ModelInfo | null; loading: boolean }) {
   const { memory, model, loading } = props;

@@ -28,6 +28,7 @@ export interface PageFacts {
     readonly persisted: boolean;
   } | null;
   readonly offlineApp: OfflineState["app"];
+  readonly offlineProblem: OfflineState["problem"];
   readonly update: OfflineState["update"];
 }
 

@@ -15,6 +15,7 @@ const report: DiagnosticsReport = {
     cores: 2,
     storage: { usedBytes: 1, quotaBytes: 2, persisted: false },
     offlineApp: "stored",
+    offlineProblem: null,
     update: "none",
   },
   adapter: null,

@@ -4,6 +4,7 @@ import type { GoldensResult } from "../../lab/goldens.ts";
 import { markdownTable } from "../../lab/markdown-table.ts";
 import type { LoggedError } from "../../store/error-log.ts";
 import type { LimitRow, MemoryFacts, PageFacts } from "./derive.ts";
+import { offlineText, updateText } from "./offline-text.ts";
 
 export interface DiagnosticsReport {
   readonly app: "inferscope";
@@ -27,9 +28,17 @@ const quoting: readonly LoggedError["kind"][] = ["invalid-request", "bad-templat
 
 /** As it may leave the page. */
 export function forPasting(report: DiagnosticsReport): DiagnosticsReport {
-  const { model, kernels, errors } = report;
+  const { model, kernels, errors, page } = report;
+  const { offlineProblem } = page;
   return {
     ...report,
+    page: {
+      ...page,
+      offlineProblem:
+        offlineProblem === null
+          ? null
+          : { ...offlineProblem, detail: withoutAddresses(offlineProblem.detail) },
+    },
     model: model === null ? null : { ...model, id: withoutAddresses(model.id) },
     kernels: kernels.map((kernel) => ({ ...kernel, note: withoutAddresses(kernel.note) })),
     errors: errors.map((error) => ({
@@ -53,7 +62,8 @@ export function reportMarkdown(given: DiagnosticsReport): string {
       ["secure context", page.secureContext],
       ["cross-origin isolated", page.crossOriginIsolated],
       ["clock resolution, ms", page.clockResolutionMs],
-      ["offline", page.offlineApp],
+      ["offline", offlineText(page)],
+      ["new version", updateText(page)],
       ["storage", page.storage === null ? null : JSON.stringify(page.storage)],
     ]),
     "## Adapter",
