@@ -12,12 +12,14 @@ import { checkPlugin, type PrecacheEntry } from "./precache-check.ts";
 
 /** Put in by `scripts/precache.ts`. */
 declare const __PRECACHE__: readonly PrecacheEntry[];
+/** Once: the name stands for the whole list wherever it is written. */
+const entries = __PRECACHE__;
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 
 addPlugins([
   checkPlugin({
-    entries: __PRECACHE__,
+    entries,
     baseUrl: new URL("./", scope.location.href).href,
     finish: withSecurityHeaders,
     tell: (problem) => void tellPages(problem),
@@ -25,7 +27,7 @@ addPlugins([
 ]);
 // The hash routes inside the page and the query holds choices: no query names another file.
 precacheAndRoute(
-  __PRECACHE__.map(({ url, revision }) => ({ url, revision })),
+  entries.map(({ url, revision }) => ({ url, revision })),
   { ignoreURLParametersMatching: [/.*/], cleanURLs: false },
 );
 cleanupOutdatedCaches();

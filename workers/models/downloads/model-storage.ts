@@ -56,7 +56,7 @@ export async function store(url: string, bytes: Blob, version: string | null = n
   try {
     await (await cacheOf(url)).put(url, new Response(bytes, { headers }));
   } catch (cause) {
-    throw asStorageError(cause);
+    throw asStorageError(cause, bytes.size);
   }
 }
 
@@ -128,19 +128,30 @@ function mib(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(bytes < 2 ** 24 ? 1 : 0);
 }
 
-/** Adds the figures of now to an error about full storage. */
+/**
+ * Says why a write was refused, by the figures of now: the site's share is used up, or the browser refuses
+ * although by its own count there is room. Its count is a share of the whole disk, not of what is free on it,
+ * and private windows keep less than they say.
+ */
 export async function withFigures(error: unknown): Promise<unknown> {
-  if (!(error instanceof InferscopeError && error.kind === "storage-quota") || error.details !== undefined)
-    return error;
+  if (!(error instanceof InferscopeError && error.kind === "storage-quota")) return error;
+  const bytes = error.details?.["bytes"];
+  if (typeof bytes !== "number") return error;
   const { usage = 0, quota = 0 } = await navigator.storage.estimate();
-  return new InferscopeError(
-    "storage-quota",
-    `${error.message} ${mib(usage)} of ${mib(quota)} MiB are taken.`,
-    {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      details: { usage, quota },
-      cause: error,
-    },
+  return new InferscopeError("storage-quota", refusedWrite(bytes, usage, quota), {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    details: { bytes, usage, quota },
+    cause: error,
+  });
+}
+
+/** All in bytes. */
+export function refusedWrite(bytes: number, usage: number, quota: number): string {
+  const taken = `${mib(usage)} of ${mib(quota)} MiB are taken`;
+  if (quota - usage < bytes) return `The browser's storage for this site is full: ${taken}.`;
+  return (
+    `The browser refused to store ${mib(bytes)} MiB, although by its own count there is room (${taken}). ` +
+    "Most often the disk itself is full; in a private window the limit is lower than it says."
   );
 }
 

@@ -40,10 +40,10 @@ export class PartialFile {
   append(chunk: Uint8Array<ArrayBuffer>): void {
     try {
       const written = this.#handle.write(chunk, { at: this.#size });
-      if (written < chunk.byteLength) throw storageFull();
+      if (written < chunk.byteLength) throw storageFull(chunk.byteLength);
     } catch (cause) {
       this.#handle.truncate(this.#size);
-      throw asStorageError(cause);
+      throw asStorageError(cause, chunk.byteLength);
     }
     this.#size += chunk.byteLength;
   }
@@ -79,13 +79,17 @@ export class PartialFile {
   }
 }
 
-export function asStorageError(cause: unknown): unknown {
-  return cause instanceof DOMException && cause.name === "QuotaExceededError" ? storageFull(cause) : cause;
+/** bytes: what was to be written. */
+export function asStorageError(cause: unknown, bytes: number): unknown {
+  return cause instanceof DOMException && cause.name === "QuotaExceededError"
+    ? storageFull(bytes, cause)
+    : cause;
 }
 
-function storageFull(cause?: unknown): InferscopeError {
-  return new InferscopeError("storage-quota", "The browser's storage for this site is full.", {
+function storageFull(bytes: number, cause?: unknown): InferscopeError {
+  return new InferscopeError("storage-quota", "The browser did not store what arrived.", {
     hint: "Delete stored models under Models, or free disk space. What is complete is kept; load again to go on.",
+    details: { bytes },
     cause,
   });
 }

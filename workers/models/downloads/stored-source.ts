@@ -55,7 +55,7 @@ export class StoredSource implements FileSource {
     try {
       await storage.whileAlone(this.#base, signal, () => this.#fetchMissing(files, onProgress, signal));
     } catch (error) {
-      throw await storage.withFigures(asStorageError(error));
+      throw await storage.withFigures(asStorageError(error, 0));
     }
   }
 
