@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { requestMetrics, epochMs, type StepTrace } from "../../protocol/index.ts";
-import { defaultLimits, type ServerLimits } from "./limits.ts";
+import { defaultLimits, type ServiceLimits } from "./limits.ts";
 import { startOpenAiServer, type OpenAiServer, type OpenAiServerOptions } from "./server.ts";
 import { rawHttp } from "./testing/raw-http.ts";
 import { ScriptedEngine } from "./testing/scripted-engine.ts";
@@ -16,7 +16,7 @@ afterEach(() => server.close());
 
 async function start(
   access: Partial<OpenAiServerOptions["access"]> = {},
-  limits: Partial<ServerLimits> = {},
+  limits: Partial<ServiceLimits> = {},
 ): Promise<void> {
   engine = new ScriptedEngine();
   server = await startOpenAiServer({

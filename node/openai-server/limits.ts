@@ -1,7 +1,7 @@
 /** What the server takes at most, and how it says that something is more. */
 import type { SerializedError } from "../../protocol/index.ts";
 
-export interface ServerLimits {
+export interface ServiceLimits {
   /** Bytes of a body. */
   readonly mostBodyBytes: number;
   /** Objects and arrays within each other, in a body. */
@@ -24,7 +24,7 @@ export interface ServerLimits {
   readonly silenceMs: number;
 }
 
-export const defaultLimits: ServerLimits = {
+export const defaultLimits: ServiceLimits = {
   mostBodyBytes: 1_000_000,
   mostDepth: 64,
   mostSchemaChars: 65_536,
@@ -51,14 +51,14 @@ export class Refusal extends Error {
   }
 }
 
-export const bodyTooLarge = ({ mostBodyBytes }: ServerLimits): Refusal =>
+export const bodyTooLarge = ({ mostBodyBytes }: ServiceLimits): Refusal =>
   new Refusal(413, {
     kind: "request-too-large",
     message: `The body has more than ${mostBodyBytes} bytes.`,
   });
 
 /** Throws a `Refusal` for a body that nests too deep, which code that follows it by recursion would pay for. */
-export function checkDepth(json: unknown, { mostDepth }: ServerLimits): void {
+export function checkDepth(json: unknown, { mostDepth }: ServiceLimits): void {
   const isNested = (value: unknown) => typeof value === "object" && value !== null;
   let level = [json].filter(isNested);
   for (let depth = 1; level.length > 0; depth += 1) {
@@ -73,7 +73,7 @@ export function checkDepth(json: unknown, { mostDepth }: ServerLimits): void {
 }
 
 /** Throws a `Refusal` for a schema that is too long. Call it behind `checkDepth`. */
-export function checkSchema(schema: unknown, { mostSchemaChars }: ServerLimits): void {
+export function checkSchema(schema: unknown, { mostSchemaChars }: ServiceLimits): void {
   const { length } = JSON.stringify(schema);
   if (length <= mostSchemaChars) return;
   throw new Refusal(413, {

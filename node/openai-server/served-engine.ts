@@ -9,7 +9,7 @@ import {
 } from "../../protocol/index.ts";
 import { EngineThread, type RequestListener } from "./engine-thread-client.ts";
 import { Judge } from "./judge.ts";
-import type { ServerLimits } from "./limits.ts";
+import type { ServiceLimits } from "./limits.ts";
 import { ThreadKeeper } from "./thread-keeper.ts";
 
 export class ServedEngine {
@@ -26,7 +26,7 @@ export class ServedEngine {
   /** Rejects where there is no such embedded model. */
   static async start(
     modelId: string,
-    limits: Pick<ServerLimits, "judgeMs" | "mostJudged" | "silenceMs">,
+    limits: Pick<ServiceLimits, "judgeMs" | "mostJudged" | "silenceMs">,
   ): Promise<ServedEngine> {
     const { thread, model } = await EngineThread.start(modelId);
     const judge = await Judge.start({

@@ -11,7 +11,7 @@ import { checkHost, checkKey, originHeaders, type Access } from "./access.ts";
 import { createWriter, sendJson, sendRefusal } from "./answers.ts";
 import { readBody, type Asked } from "./body.ts";
 import { limitConnections } from "./connections.ts";
-import { bodyTooLarge, checkDepth, checkSchema, Refusal, type ServerLimits } from "./limits.ts";
+import { bodyTooLarge, checkDepth, checkSchema, Refusal, type ServiceLimits } from "./limits.ts";
 import type { ServedEngine } from "./served-engine.ts";
 
 export interface OpenAiServerOptions {
@@ -22,7 +22,7 @@ export interface OpenAiServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly access: Access;
-  readonly limits: ServerLimits;
+  readonly limits: ServiceLimits;
 }
 
 export interface OpenAiServer {
@@ -167,7 +167,7 @@ function parseJson(text: string): unknown {
 }
 
 /** Throws a `Refusal` as soon as it is known to be too large; what still comes is thrown away. */
-async function readText(request: IncomingMessage, limits: ServerLimits): Promise<string> {
+async function readText(request: IncomingMessage, limits: ServiceLimits): Promise<string> {
   if (Number(request.headers["content-length"] ?? 0) > limits.mostBodyBytes) throw bodyTooLarge(limits);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
