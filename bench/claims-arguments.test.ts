@@ -6,7 +6,7 @@ const parse = (line: string) => parseClaimsArguments(line.split(" "));
 
 describe("arguments of the claims", () => {
   it("have defaults", () => {
-    expect(parse("claims")).toMatchObject({ ids: null, repeats: 4, policy: {}, json: null, runner: "gpu" });
+    expect(parse("claims")).toMatchObject({ ids: null, repeats: 9, policy: {}, json: null, runner: "gpu" });
   });
 
   it("are read", () => {

@@ -15,7 +15,7 @@ export interface ClaimsArguments extends CommonArguments {
 export const claimsUsage = `npm run lab -- claims [options]
 
   --ids 1,3,11       claims to measure (all 14)
-  --repeats R        times that each arm of a timed claim is measured (4)
+  --repeats R        times that each arm of a timed claim is measured (9)
   --policy a=b,…     engine policy of the run: prefixCache=false,batching=none
 ${commonUsage}`;
 
@@ -26,7 +26,7 @@ export function parseClaimsArguments(args: readonly string[]): ClaimsArguments {
     allowPositionals: true,
     options: {
       ids: { type: "string" },
-      repeats: { type: "string", default: "4" },
+      repeats: { type: "string", default: "9" },
       policy: { type: "string" },
       ...commonOptions,
     },

@@ -61,6 +61,15 @@ export function evaluateEmails(expected: string, answer: string): Evaluation {
   };
 }
 
+/**
+ * Whether an answer holds the right addresses and no others, however it sets them apart and whatever
+ * it says where there is none: what was found, apart from the format that was asked for.
+ */
+export function addressesFound(expected: string, answer: string): boolean {
+  const found = new Set(answer.match(/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu));
+  return setF1(listItems(expected), found).equal;
+}
+
 function emailRows(count: number, seed: number): readonly Row[] {
   const random = createRandom(seed);
   const text = (row: Row): string => String(row.values["text"]);

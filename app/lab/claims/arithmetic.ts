@@ -1,8 +1,8 @@
 /** Claims 10 and 13: arithmetic on prices and counts. Nothing is measured, and they say so. */
 import { daysPerMonth, savings, type Savings } from "../caching/savings.ts";
 import { cost, type PriceSheet } from "../pricing.ts";
+import { counted } from "../statistics/estimate.ts";
 import type { Claim, Metric } from "./claim.ts";
-import { exact } from "./figures.ts";
 
 const amount = (id: string, label: string, formula: string, claimed: number): Metric => ({
   id,
@@ -39,7 +39,7 @@ export const cachingSavings: Claim<PriceSample> = {
     ),
   ],
   measure: ({ prices }) => Promise.resolve({ prices }),
-  figures: ({ prices }) => [exact(goldenSavings(prices).savedPerMonth)],
+  figures: ({ prices }) => [counted(goldenSavings(prices).savedPerMonth)],
   notes: ({ prices }) => {
     const { costWithout, costWith } = goldenSavings(prices);
     return [`A day costs $${costWithout.toFixed(2)} without and $${costWith.toFixed(2)} with caching.`];
@@ -72,7 +72,7 @@ export const requestCost: Claim<PriceSample> = {
   measure: ({ prices }) => Promise.resolve({ prices }),
   figures: ({ prices }) => {
     const each = cost(request, prices);
-    return [exact(each), exact(daysPerMonth * requestsPerDay * each)];
+    return [counted(each), counted(daysPerMonth * requestsPerDay * each)];
   },
   notes: () => [
     "The guide also writes $0.01 and $0.03 a million: at those prices everything costs a thousandth of this.",

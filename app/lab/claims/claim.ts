@@ -2,6 +2,8 @@
  * A claim of the guide and how it is tested. Metrics, directions and thresholds stand in the
  * definition, before anything is measured; the verdict is computed from figures and never stored.
  */
+import type { Estimate } from "../statistics/estimate.ts";
+import type { Thresholds } from "../statistics/verdict.ts";
 import type { ClaimContext } from "./context.ts";
 
 /** `near`: the guide names a figure, and the measured one may be so far from it. */
@@ -27,12 +29,11 @@ export interface Metric {
   readonly basis: "measured" | "arithmetic";
 }
 
-/** One metric's value with its 95% interval. */
-export interface Figure {
-  readonly value: number;
-  readonly interval: readonly [low: number, high: number];
-  /** Units that were resampled: repeats, rows, texts. */
-  readonly n: number;
+/** Of a metric that names no figure "near" has nothing to be near to. */
+export function thresholdsOf({ direction, claimed, holdsAt, partlyAt }: Metric): Thresholds {
+  if (direction !== "near") return { direction, holdsAt, partlyAt };
+  if (claimed === null) throw new RangeError("a metric that should be near a figure names none");
+  return { direction, claimed, holdsAt, partlyAt };
 }
 
 export interface ClaimInfo {
@@ -52,19 +53,19 @@ export interface ClaimInfo {
 /** `Samples` are plain data: they go into the report. */
 export interface Claim<Samples = unknown> extends ClaimInfo {
   readonly measure: (context: ClaimContext) => Promise<Samples>;
-  /** One figure a metric, in their order. Pure. */
-  readonly figures: (samples: Samples) => readonly Figure[];
+  /** One figure a metric, in their order; null where this engine does not tell it. Pure. `resolutionMs`: of the clock that times were read from. */
+  readonly figures: (samples: Samples, resolutionMs: number) => readonly (Estimate | null)[];
   /** Further facts of the measurement, in words. */
   readonly notes: (samples: Samples) => readonly string[];
 }
 
 /** What a run does with a claim, whatever its samples are. */
 export interface RunnableClaim extends ClaimInfo {
-  readonly run: (context: ClaimContext) => Promise<Measurement>;
+  readonly run: (context: ClaimContext, resolutionMs: number) => Promise<Measurement>;
 }
 
 export interface Measurement {
-  readonly figures: readonly Figure[];
+  readonly figures: readonly (Estimate | null)[];
   readonly notes: readonly string[];
   readonly samples: unknown;
 }
@@ -73,9 +74,9 @@ export function runnable<Samples>(claim: Claim<Samples>): RunnableClaim {
   const { measure, figures, notes, ...info } = claim;
   return {
     ...info,
-    run: async (context) => {
+    run: async (context, resolutionMs) => {
       const samples = await measure(context);
-      return { samples, figures: figures(samples), notes: notes(samples) };
+      return { samples, figures: figures(samples, resolutionMs), notes: notes(samples) };
     },
   };
 }

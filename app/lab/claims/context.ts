@@ -33,8 +33,8 @@ export interface ClaimContext {
   readonly clock: LabClock;
   /** Times that each arm of a timed claim is measured. */
   readonly repeats: number;
-  /** Ids below it may be drawn for prompts. */
-  readonly vocabSize: number;
+  /** Ids below it may be drawn for prompts; null where the backend tells none. */
+  readonly vocabSize: number | null;
   /** cl100k and o200k, loaded when first asked for. */
   readonly tokenizer: (id: "model" | "cl100k" | "o200k") => Promise<Tokenizer>;
   /** False where the loaded model's weights are random. */
@@ -74,6 +74,9 @@ export function drawTokens(
   { random, vocabSize }: Pick<ClaimContext, "random" | "vocabSize">,
   count: number,
 ): number[] {
+  if (vocabSize === null) {
+    throw new InferscopeError("unsupported", "This backend tells no vocabulary, so no prompt can be drawn.");
+  }
   const first = Math.min(16, vocabSize - 1);
   return Array.from({ length: count }, () => first + random.below(vocabSize - first));
 }

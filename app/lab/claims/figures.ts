@@ -1,28 +1,34 @@
-/** Figures with intervals from raw samples. */
-import { bootstrap, type Summary } from "../statistics.ts";
-import type { Figure } from "./claim.ts";
+/** Figures with intervals from raw samples, by the methods of docs/statistics.md. */
+import { mapEstimate, withoutInterval, type Estimate } from "../statistics/estimate.ts";
+import { pairedMeans } from "../statistics/means.ts";
+import { pairedMedians } from "../statistics/medians.ts";
+import { singlePairs } from "../statistics/units.ts";
 
-/** Any statistic of n units, which are resampled together with all that belongs to them. */
-export function figure<Unit>(units: readonly Unit[], statistic: (units: readonly Unit[]) => number): Figure {
-  const { low, high } = bootstrap(units, statistic);
-  return { value: statistic(units), interval: [low, high], n: units.length };
-}
-
-/** What needs no sample: prices times counts. */
-export const exact = (value: number): Figure => ({ value, interval: [value, value], n: 1 });
-
+/** One unit: a repeat, a row, a text. */
 export interface Pair {
   readonly from: number;
   readonly to: number;
 }
 
-/** 1 − to / from, of the summaries of pairs. */
-export const reduction = (pairs: readonly Pair[], summary: Summary): Figure =>
-  figure(pairs, (drawn) => 1 - quotient(drawn, summary));
+/** Median over pairs of to / from. `resolution` as in `pairedMedians`. */
+export const medianRatio = (pairs: readonly Pair[], resolution = 0): Estimate =>
+  known(pairedMedians(listsOf(pairs), resolution).ratio, pairs.length);
 
-/** from / to, of the summaries of pairs. */
-export const speedup = (pairs: readonly Pair[], summary: Summary): Figure =>
-  figure(pairs, (drawn) => 1 / quotient(drawn, summary));
+/** mean(to) / mean(from) over pairs. */
+export const meanRatio = (pairs: readonly Pair[]): Estimate =>
+  known(pairedMeans(listsOf(pairs)).ratio, pairs.length);
 
-const quotient = (pairs: readonly Pair[], summary: Summary): number =>
-  summary(pairs.map(({ to }) => to)) / summary(pairs.map(({ from }) => from));
+/** 1 − ratio: what was saved. */
+export const saved = (ratio: Estimate): Estimate => mapEstimate(ratio, (value) => 1 - value);
+
+export const turned = ({ from, to }: Pair): Pair => ({ from: to, to: from });
+
+const listsOf = (pairs: readonly Pair[]) =>
+  singlePairs(
+    pairs.map(({ from }) => from),
+    pairs.map(({ to }) => to),
+  );
+
+/** A ratio to nothing has no value and no end. */
+const known = (ratio: Estimate | null, n: number): Estimate =>
+  ratio ?? withoutInterval(Number.NaN, n, { reason: "unbounded" });

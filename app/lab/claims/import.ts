@@ -3,10 +3,19 @@
 import { environmentSchema } from "../environment-schema.ts";
 import { checkReport, priceSheetSchema } from "../import-report.ts";
 import { claimsReportVersion, type ClaimPart, type ClaimsReport } from "./report.ts";
-import { claimVerdict, metricVerdict, thresholdText } from "./verdict.ts";
+import { combinedVerdict } from "../statistics/verdict.ts";
+import { metricVerdict, thresholdText } from "./verdict.ts";
 import { z } from "../zod.ts";
 
-const interval = z.tuple([z.number(), z.number()]);
+const interval = z.tuple([z.number(), z.number()]).nullable();
+const without = z
+  .discriminatedUnion("reason", [
+    z.object({ reason: z.literal("not-enough-runs"), needs: z.number() }),
+    z.object({ reason: z.literal("constant"), othersAtMost: z.number(), decides: z.boolean() }),
+    z.object({ reason: z.literal("unbounded") }),
+    z.object({ reason: z.literal("counted") }),
+  ])
+  .nullable();
 const metric = z.object({
   id: z.string(),
   label: z.string(),
@@ -18,7 +27,11 @@ const metric = z.object({
   partlyAt: z.number(),
   basis: z.enum(["measured", "arithmetic"]),
 });
-const part = z.object({ metric, value: z.number(), interval, n: z.number() });
+const part = z
+  .object({ metric, value: z.number(), interval, without, n: z.number() })
+  .refine((read) => (read.interval === null) !== (read.without === null), {
+    message: "a figure has an interval or says why not",
+  });
 const claim = z.object({
   id: z.int().min(1).max(14),
   title: z.string(),
@@ -30,6 +43,7 @@ const claim = z.object({
   formula: z.string(),
   n: z.number(),
   interval,
+  without,
   clock: z.string(),
   parts: z.array(part).min(1),
   notes: z.array(z.string()),
@@ -69,7 +83,7 @@ export function importClaimsReport(json: unknown): ClaimsReport {
         verdict: metricVerdict(part.metric, part),
         thresholds: thresholdText(part.metric),
       }));
-      return { ...claim, parts, verdict: claimVerdict(parts.map(({ verdict }) => verdict)) };
+      return { ...claim, parts, verdict: combinedVerdict(parts.map(({ verdict }) => verdict)) };
     }),
   };
 }

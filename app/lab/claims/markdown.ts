@@ -45,6 +45,6 @@ export function claimsMarkdown(report: ClaimsReport): string {
       ),
     ),
     claims.flatMap(({ id, notes }) => notes.map((note) => `${id}. ${note}`)).join("\n\n"),
-    `Intervals: 95%, bootstrap over repeats, rows or texts. Prices: ${priceSheet.name} (${priceSheet.asOf}).`,
+    `Intervals: 95%, over repeats, rows or texts, from six on (docs/statistics.md). Prices: ${priceSheet.name} (${priceSheet.asOf}).`,
   ].join("\n\n");
 }

@@ -2,17 +2,19 @@
 import type { EnginePolicy, SerializedError } from "../../../protocol/index.ts";
 import type { PriceSheet } from "../pricing.ts";
 import type { Environment } from "../report.ts";
-import type { ClaimInfo, Figure, Measurement, Metric } from "./claim.ts";
-import { claimVerdict, formatFigure, metricVerdict, thresholdText, type Verdict } from "./verdict.ts";
+import { withoutText, type Estimate, type Interval, type Without } from "../statistics/estimate.ts";
+import { combinedVerdict, type Verdict } from "../statistics/verdict.ts";
+import type { ClaimInfo, Measurement, Metric } from "./claim.ts";
+import { formatFigure, metricVerdict, thresholdText, valueText } from "./verdict.ts";
 
-export const claimsReportVersion = 1;
+export const claimsReportVersion = 2;
 
-export interface ClaimPart extends Figure {
+export type ClaimPart = Estimate & {
   readonly metric: Metric;
   readonly verdict: Verdict;
   /** What the thresholds ask for, in words. */
   readonly thresholds: string;
-}
+};
 
 export interface ClaimResult {
   readonly id: number;
@@ -26,7 +28,9 @@ export interface ClaimResult {
   readonly unit: string;
   readonly formula: string;
   readonly n: number;
-  readonly interval: readonly [low: number, high: number];
+  /** 95%; null where `without` says why there is none. */
+  readonly interval: Interval | null;
+  readonly without: Without | null;
   readonly verdict: Verdict;
   readonly clock: string;
   readonly parts: readonly ClaimPart[];
@@ -64,10 +68,11 @@ export function claimResult(
   { figures, notes, samples }: Measurement,
   { seconds, clockResolutionMs }: { readonly seconds: number; readonly clockResolutionMs: number | null },
 ): ClaimResult {
-  const parts = metrics.map((metric, index): ClaimPart => {
+  const parts = metrics.flatMap((metric, index): ClaimPart[] => {
     const found = figures[index];
     if (found === undefined) throw new Error(`claim ${info.id} has no figure for "${metric.id}"`);
-    return { metric, ...found, verdict: metricVerdict(metric, found), thresholds: thresholdText(metric) };
+    if (found === null) return [];
+    return [{ metric, ...found, verdict: metricVerdict(metric, found), thresholds: thresholdText(metric) }];
   });
   const [first] = parts;
   if (first === undefined) throw new Error(`claim ${info.id} has no metric`);
@@ -84,7 +89,8 @@ export function claimResult(
     formula: first.metric.formula,
     n: first.n,
     interval: first.interval,
-    verdict: claimVerdict(parts.map(({ verdict }) => verdict)),
+    without: first.without,
+    verdict: combinedVerdict(parts.map(({ verdict }) => verdict)),
     clock: clockText(basis, timed, clockResolutionMs),
     parts,
     notes,
@@ -99,9 +105,18 @@ function clockText(basis: ClaimResult["basis"], timed: boolean, resolutionMs: nu
   return `performance.now() of the worker, ${resolutionMs === null ? "unknown resolution" : `${String(resolutionMs)} ms`}`;
 }
 
-/** "48% [44%, 52%]"; one that rounds to a point is left out. */
+/** "48% [44%, 52%]", "48% (3 repeats, an interval needs 6)"; what was counted stands alone. */
 export function figureText(part: ClaimPart): string {
-  const show = (value: number): string => formatFigure(part.metric, value);
-  const [low, high] = part.interval;
-  return show(low) === show(high) ? show(part.value) : `${show(part.value)} [${show(low)}, ${show(high)}]`;
+  const value = valueText(part);
+  const detail = intervalText(part);
+  return detail === null ? value : `${value} ${detail}`;
+}
+
+/** What stands behind a figure; null for arithmetic and counts. */
+export function intervalText(part: ClaimPart): string | null {
+  if (part.interval !== null) {
+    const [low, high] = part.interval.map((value) => formatFigure(part.metric, value));
+    return `[${low ?? ""}, ${high ?? ""}]`;
+  }
+  return part.without.reason === "counted" ? null : `(${withoutText(part, ["unit", "units"])})`;
 }

@@ -4,10 +4,11 @@ import { defaultSeed } from "../options.ts";
 import { fill } from "../template.ts";
 import { userAnalysis } from "../user-analysis.ts";
 import type { Row } from "../workload.ts";
-import { mean } from "../statistics.ts";
+import { pairedProportions } from "../statistics/proportions.ts";
+import { mean } from "../statistics/summary.ts";
+import { singlePairs } from "../statistics/units.ts";
 import type { Claim } from "./claim.ts";
 import { requireJudgement, serve, type ClaimContext } from "./context.ts";
-import { figure } from "./figures.ts";
 
 /** One row: shares of its answers that parsed, and that were right. */
 export interface TemperatureSample {
@@ -44,7 +45,12 @@ export const lowTemperature: Claim<readonly TemperatureSample[]> = {
     return atLow.map((lowRate, index) => ({ low: lowRate, high: atHigh[index] ?? lowRate }));
   },
   figures: (samples) => [
-    figure(samples, (drawn) => mean(drawn.map((sample) => sample.low.parsed - sample.high.parsed))),
+    pairedProportions(
+      singlePairs(
+        samples.map((sample) => sample.high.parsed),
+        samples.map((sample) => sample.low.parsed),
+      ),
+    ).difference,
   ],
   notes: (samples) => {
     const share = (of: (sample: TemperatureSample) => number): string =>

@@ -1,8 +1,11 @@
 /** Claims 6 and 8: characters, words and tokens. */
-import { mean, median } from "../statistics.ts";
+import { InferscopeError } from "../../../protocol/index.ts";
+import { counted, mapEstimate, type Estimate } from "../statistics/estimate.ts";
+import { ratioOfMeans } from "../statistics/means.ts";
+import { estimateMedian } from "../statistics/order-statistics.ts";
+import { single } from "../statistics/units.ts";
 import type { Claim, Metric } from "./claim.ts";
 import type { ClaimContext } from "./context.ts";
-import { figure } from "./figures.ts";
 import { mixedTexts, numWords, proseTexts, type SampleText } from "./texts.ts";
 
 const tokenizerIds = ["cl100k", "o200k", "model"] as const;
@@ -17,7 +20,10 @@ const tokenizerNames: Readonly<Record<TokenizerId, string>> = {
 /** One text: its characters and its tokens by each tokenizer. */
 export interface DensitySample {
   readonly characters: number;
-  readonly tokens: Readonly<Record<TokenizerId, number>>;
+  readonly tokens: Readonly<Record<"cl100k" | "o200k", number>> & {
+    /** Null where the loaded model's backend tells no tokens of a text. */
+    readonly model: number | null;
+  };
 }
 
 export const tokensPerCharacter: Claim<readonly DensitySample[]> = {
@@ -31,11 +37,14 @@ export const tokensPerCharacter: Claim<readonly DensitySample[]> = {
     Promise.all(
       proseTexts.map(async (text) => ({ characters: text.length, tokens: await countAll(context, text) })),
     ),
-  figures: (samples) => tokenizerIds.map((id) => figure(samples, (drawn) => density(drawn, id))),
+  figures: (samples) => tokenizerIds.map((id) => densityOf(samples, id)),
   notes: (samples) =>
-    tokenizerIds.map(
-      (id) => `${tokenizerNames[id]}: ${(1000 / density(samples, id)).toFixed(2)} characters a token.`,
-    ),
+    tokenizerIds.map((id) => {
+      const density = densityOf(samples, id);
+      return density === null
+        ? `${tokenizerNames[id]}: not told by this backend.`
+        : `${tokenizerNames[id]}: ${(1000 / density.value).toFixed(2)} characters a token.`;
+    }),
 };
 
 function densityMetric(id: TokenizerId): Metric {
@@ -52,12 +61,27 @@ function densityMetric(id: TokenizerId): Metric {
   };
 }
 
-const density = (samples: readonly DensitySample[], id: TokenizerId): number =>
-  (1000 * mean(samples.map(({ tokens }) => tokens[id]))) / mean(samples.map(({ characters }) => characters));
+function densityOf(samples: readonly DensitySample[], id: TokenizerId): Estimate | null {
+  const tokens = samples.map((sample) => sample.tokens[id]).filter((count) => count !== null);
+  if (tokens.length < samples.length) return null;
+  const ratio = ratioOfMeans(
+    samples.map(({ characters }) => characters),
+    tokens,
+  );
+  return mapEstimate(ratio, (value) => 1000 * value);
+}
 
-async function countAll(context: ClaimContext, text: string): Promise<Record<TokenizerId, number>> {
+async function countAll(context: ClaimContext, text: string): Promise<DensitySample["tokens"]> {
   const count = async (id: TokenizerId): Promise<number> => (await context.tokenizer(id)).count(text);
-  return { cl100k: await count("cl100k"), o200k: await count("o200k"), model: await count("model") };
+  const ofModel = async (): Promise<number | null> => {
+    try {
+      return await count("model");
+    } catch (cause) {
+      if (cause instanceof InferscopeError && cause.kind === "unsupported") return null;
+      throw cause;
+    }
+  };
+  return { cl100k: await count("cl100k"), o200k: await count("o200k"), model: await ofModel() };
 }
 
 export interface WordSample {
@@ -106,9 +130,9 @@ export const wordsAreNotTokens: Claim<readonly WordSample[]> = {
     const perWord = samples.map(({ words, tokens }) => tokens / words);
     const range = Math.max(...perWord) / Math.min(...perWord);
     return [
-      figure(samples, (drawn) => median(drawn.map(({ words, tokens }) => Math.abs(words - tokens) / tokens))),
-      // The range of the texts as they are: a resample of them can only have a smaller one.
-      { value: range, interval: [range, range], n: samples.length },
+      estimateMedian(single(samples.map(({ words, tokens }) => Math.abs(words - tokens) / tokens))),
+      // A fact of these texts, counted: more texts can only have a larger range.
+      counted(range, samples.length),
     ];
   },
   notes: (samples) =>

@@ -1,44 +1,18 @@
-/** From a figure to a verdict, by thresholds that were declared before. */
-import type { Figure, Metric } from "./claim.ts";
+/** Verdicts, thresholds and figures of claims in words; how they are found is in `statistics/verdict.ts`. */
+import type { Estimate } from "../statistics/estimate.ts";
+import { verdictOf, type Verdict } from "../statistics/verdict.ts";
+import { thresholdsOf, type Metric } from "./claim.ts";
 
-export type Verdict = "holds" | "partly" | "fails";
-
-/**
- * `holds`: all of the interval reaches the first threshold. `fails`: all of it misses the second.
- * `partly`: anything between, an interval too wide to tell included.
- */
-export function metricVerdict(metric: Metric, { interval: [low, high] }: Figure): Verdict {
-  const { holdsAt, partlyAt } = metric;
-  switch (metric.direction) {
-    case "higher":
-      return low >= holdsAt ? "holds" : high < partlyAt ? "fails" : "partly";
-    case "lower":
-      return high <= holdsAt ? "holds" : low > partlyAt ? "fails" : "partly";
-    case "near": {
-      const [nearest, farthest] = distances(metric, low, high);
-      return farthest <= holdsAt ? "holds" : nearest > partlyAt ? "fails" : "partly";
-    }
-  }
-}
-
-/** Distance of the interval's nearest and farthest point from the claimed figure, as a share of it. */
-function distances({ claimed }: Metric, low: number, high: number): readonly [number, number] {
-  const target = claimed ?? 0;
-  const of = (value: number): number => Math.abs(value - target) / Math.abs(target);
-  const inside = low <= target && target <= high;
-  return [inside ? 0 : Math.min(of(low), of(high)), Math.max(of(low), of(high))];
-}
-
-/** A claim holds when each of its metrics does and fails when each of them does. */
-export function claimVerdict(verdicts: readonly Verdict[]): Verdict {
-  const [first = "partly"] = verdicts;
-  return verdicts.every((verdict) => verdict === first) ? first : "partly";
-}
+/** What is computed from given prices and counts is no measurement, and gets no other verdict. */
+export const metricVerdict = (metric: Metric, estimate: Estimate): Verdict =>
+  metric.basis === "arithmetic" ? "arithmetic" : verdictOf(estimate, thresholdsOf(metric));
 
 export const verdictWords: Readonly<Record<Verdict, string>> = {
   holds: "Holds here",
   partly: "Holds in part",
   fails: "Does not hold here",
+  undecided: "Undecided",
+  arithmetic: "Arithmetic",
 };
 
 /** What a metric asks for, in words: "holds from 50%, in part from 10%". */
@@ -78,3 +52,7 @@ function dollars(value: number): string {
   const digits = Math.abs(value) < 1 ? 3 : 2;
   return `$${value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
+
+/** A figure without its interval; "–" where there is none, as of a ratio to nothing. */
+export const valueText = ({ metric, value }: { readonly metric: Metric; readonly value: number }): string =>
+  Number.isFinite(value) ? formatFigure(metric, value) : "–";

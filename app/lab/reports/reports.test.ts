@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { InferscopeError } from "../../../protocol/index.ts";
 import recorded from "../../../public/traces/compare-user-analysis.json" with { type: "json" };
 import { cachingSavings } from "../claims/arithmetic.ts";
-import { claimResult, type ClaimsReport } from "../claims/report.ts";
+import { claimResult, claimsReportVersion, type ClaimsReport } from "../claims/report.ts";
 import { importCompareReport } from "../import-report.ts";
 import { guidePrices } from "../pricing.ts";
 import type { CompareReport } from "../report.ts";
@@ -47,12 +47,12 @@ beforeAll(() => {
   const priced = { prices: guidePrices };
   const result = claimResult(
     cachingSavings,
-    { samples: priced, figures: figures(priced), notes: notes(priced) },
+    { samples: priced, figures: figures(priced, 0), notes: notes(priced) },
     { seconds: 0.1, clockResolutionMs: 0.1 },
   );
   claims = {
     kind: "inferscope.claims",
-    version: 1,
+    version: claimsReportVersion,
     environment: compare.environment,
     settings: { ids: [10], repeats: 4, policy: defaultPolicy },
     priceSheet: guidePrices,
@@ -99,15 +99,16 @@ describe("exported reports", () => {
   });
 
   it("have their verdicts computed anew: one that was edited counts for nothing", () => {
-    const edited = savedJson(claims).replaceAll('"verdict": "holds"', '"verdict": "fails"');
+    const edited = savedJson(claims).replaceAll('"verdict": "arithmetic"', '"verdict": "fails"');
     expect(edited).not.toBe(savedJson(claims));
     expect(parseReport(edited)).toEqual(claims);
     const [claim] = claims.claims;
-    const moved = {
-      ...claims,
-      claims: [{ ...claim, parts: [{ ...claim!.parts[0]!, value: 900, interval: [900, 900] }] }],
-    };
-    expect(parseReport(JSON.stringify(moved))).toMatchObject({ claims: [{ verdict: "fails" }] });
+    const [part] = claim!.parts;
+    const measured = { ...part!, metric: { ...part!.metric, basis: "measured" }, without: null };
+    const moved = (interval: readonly [number, number] | null) =>
+      JSON.stringify({ ...claims, claims: [{ ...claim, parts: [{ ...measured, value: 900, interval }] }] });
+    expect(parseReport(moved([900, 901]))).toMatchObject({ claims: [{ verdict: "fails" }] });
+    expect(() => parseReport(moved(null))).toThrow("a figure has an interval or says why not");
   });
 
   it.each([
@@ -115,7 +116,7 @@ describe("exported reports", () => {
     ["{", /no JSON/],
     ["[]", /no report of a kind/],
     ['{"kind":"inferscope.compare"}', /no comparison report of version 1: version/],
-    ['{"kind":"inferscope.claims","version":1}', /no claims report of version 1: environment/],
+    ['{"kind":"inferscope.claims","version":1}', /no claims report of version 2: version/],
   ])("are refused in words where they are something else: %s", (text, message) => {
     expect(() => parseReport(text)).toThrow(message);
   });

@@ -4,13 +4,15 @@ import { scale, soakTimeoutMs, startSoak } from "../../../workers/testing/soak.t
 import { coverage, coverageTable, figureKinds, type Coverage, type FigureKind } from "./testing/coverage.ts";
 import { hardPopulations, populations, type Population } from "./testing/populations.ts";
 
-/** In a soak every n of the first fifteen at which there is an interval, then some. */
+/** In a soak the first ten n at which there is an interval, then some; of p99 four. */
 const isSoak = scale(0, 1, 0) === 1;
-const sizes = ({ least }: FigureKind): readonly number[] =>
-  isSoak
-    ? [...Array.from({ length: 15 }, (_, index) => least + index), ...later.filter((n) => n >= least + 15)]
-    : [least, ...(least < 10 ? [least + 6] : [])];
-const later = [25, 30, 40, 50, 75, 100, 200, 400];
+const sizes = ({ least }: FigureKind): readonly number[] => {
+  if (!isSoak) return [least, ...(least < 10 ? [least + 6] : [])];
+  if (least > 100) return [least, least + 1, least + 5, 400];
+  return [...Array.from({ length: 10 }, (_, index) => least + index), 20, 30, 50, 100, 200].filter(
+    (n, index) => index < 10 || n >= least + 10,
+  );
+};
 const draws = scale(200, 10_000, 200);
 /** 200 draws of 95% give less than 88% once in 20,000 cells; 10,000 tell 93% from 94%. */
 const floor = scale(0.88, 0.93, 0.88);

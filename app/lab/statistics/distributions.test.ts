@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { binomialChances, normalBelow, normalQuantile, studentT } from "./distributions.ts";
+import { lastOfTail, normalBelow, normalQuantile, studentT } from "./distributions.ts";
 
 describe("distributions", () => {
   // scipy.stats.t.ppf(0.975, freedom)
@@ -21,22 +21,22 @@ describe("distributions", () => {
     expect(() => studentT(Number.NaN)).toThrow(RangeError);
   });
 
+  // Sums of scipy.stats.binom.pmf.
   it.each([
-    [4, 0.5, [0.0625, 0.25, 0.375, 0.25, 0.0625]],
-    [3, 0.9, [0.001, 0.027, 0.243, 0.729]],
-    [0, 0.3, [1]],
-  ])("chances of %d draws with %d", (n, p, expected) => {
-    const chances = binomialChances(n, p);
-    expect(chances).toHaveLength(n + 1);
-    chances.forEach((chance, k) => expect(chance).toBeCloseTo(expected[k]!, 12));
-  });
-
-  it.each([
-    [1000, 0.5],
-    [1000, 0.99],
-    [1000, 0.01],
-  ])("chances of %d draws with %d add up to 1", (n, p) => {
-    expect(binomialChances(n, p).reduce((sum, chance) => sum + chance)).toBeCloseTo(1, 9);
+    [4, 0.5, 0.0624, -1],
+    [4, 0.5, 0.0625, 0],
+    [4, 0.5, 0.3125, 1],
+    [4, 0.5, 0.6874, 1],
+    [3, 0.9, 0.0009, -1],
+    [3, 0.9, 0.0011, 0],
+    [3, 0.9, 0.0281, 1],
+    [3, 0.9, 0.28, 2],
+    [29, 0.1, 0.9, 4],
+    [1000, 0.5, 0.025, 468],
+    [1000, 0.99, 0.025, 982],
+    [1000, 0.01, 0.025, 3],
+  ])("at most so many of %d with chance %d each have a chance of at most %d: %d", (n, p, most, k) => {
+    expect(lastOfTail(n, p, most)).toBe(k);
   });
 
   // scipy.stats.norm.cdf

@@ -17,15 +17,27 @@ export function studentT(freedom: number): number {
   ].reduce((sum, term, power) => sum + term / freedom ** (power + 1), z);
 }
 
-/** Chances of 0, 1, … successes of n, each with chance p, 0 < p < 1. n up to 1,000. */
-export function binomialChances(n: number, p: number): readonly number[] {
-  // From the end that does not vanish: 0.01^300 is no number of ours, 0.5^1000 is.
-  if (p > 0.5) return binomialChances(n, 1 - p).toReversed();
-  let chance = Math.exp(n * Math.log(1 - p));
-  return Array.from({ length: n + 1 }, (_, k) => {
-    if (k > 0) chance *= (((n - k + 1) / k) * p) / (1 - p);
-    return chance;
-  });
+/**
+ * The largest k with P(at most k of n) ≤ `most`, each with chance p, 0 < p < 1; −1 where there is
+ * none. n up to 1,000.
+ */
+export function lastOfTail(n: number, p: number, most: number): number {
+  // From the end whose chance is a number of ours: 0.01^300 is none, 0.5^1000 is.
+  if (p <= 0.5) {
+    let [k, chance] = [0, (1 - p) ** n];
+    for (let sum = chance; sum <= most; sum += chance) {
+      k += 1;
+      chance *= (((n - k + 1) / k) * p) / (1 - p);
+    }
+    return k - 1;
+  }
+  let [k, chance] = [n, p ** n];
+  // `sum`: of more than k − 1 successes.
+  for (let sum = chance; 1 - sum > most && k > 0; sum += chance) {
+    chance *= ((k / (n - k + 1)) * (1 - p)) / p;
+    k -= 1;
+  }
+  return k - 1;
 }
 
 /** P(Z ≤ z) of the standard normal distribution; 7 digits (Abramowitz and Stegun 26.2.17). */

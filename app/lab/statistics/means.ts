@@ -48,11 +48,9 @@ export function unpairedMeans(fromUnits: Units, toUnits: Units): Comparison {
     const ratio = a === 0 ? null : constant(b / a, n, "mean", 0);
     return { from: a, to: b, difference: constant(b - a, n, "mean", 0), ratio };
   }
+  const [fromError, toError] = [squaredError(from), squaredError(to)];
   const half = (factor: number): number =>
-    welch(
-      from.map((value) => factor * value),
-      to,
-    );
+    welch([factor ** 2 * fromError, from.length], [toError, to.length]);
   const difference = withInterval(b - a, n, [b - a - half(1), b - a + half(1)]);
   return { from: a, to: b, difference, ratio: a === 0 ? null : inverted(a, b, n, meanOf(from), half) };
 }
@@ -119,9 +117,8 @@ function squaredError(values: readonly number[]): number {
 const halfWidth = (values: readonly number[]): number =>
   studentT(values.length - 3) * Math.sqrt(squaredError(values));
 
-/** Half the width of a difference of means, with Welch's degrees of freedom. */
-function welch(from: readonly number[], to: readonly number[]): number {
-  const [a, b] = [squaredError(from), squaredError(to)];
-  const freedom = (a + b) ** 2 / (a ** 2 / (from.length - 3) + b ** 2 / (to.length - 3));
+/** Half the width of a difference of means, with Welch's degrees of freedom; of each its squared error and n. */
+function welch([a, n]: readonly [number, number], [b, m]: readonly [number, number]): number {
+  const freedom = (a + b) ** 2 / (a ** 2 / (n - 3) + b ** 2 / (m - 3));
   return studentT(freedom) * Math.sqrt(a + b);
 }

@@ -3,7 +3,7 @@
  * are distributed as: the k-th smallest of n lies above the quantile q when fewer than k values
  * fall below it, which is a binomial chance.
  */
-import { binomialChances } from "./distributions.ts";
+import { lastOfTail } from "./distributions.ts";
 import {
   constant,
   leastUnits,
@@ -23,14 +23,12 @@ const missed = 0.05;
 export function ranks(n: number, q: number): readonly [low: number, high: number] | null {
   if (n > 1000) return normalRanks(n, q);
   // So many of the n lie below the quantile, and the interval misses it when at most `low` do.
-  const below = cumulated(binomialChances(n, q));
-  const above = cumulated(binomialChances(n, 1 - q));
-  const [missedBelow = 1, missedAbove = 1] = [below[0], above[0]];
+  const [missedBelow, missedAbove] = [(1 - q) ** n, q ** n];
   if (missedBelow + missedAbove > missed) return null;
   // Each tail may take a half, and what the other one cannot do with less.
-  const low = lastWithin(below, Math.min(missed / 2, missed - missedAbove));
-  const high = lastWithin(above, Math.min(missed / 2, missed - missedBelow));
-  return [low, n - 1 - high];
+  const low = lastOfTail(n, q, Math.min(missed / 2, missed - missedAbove));
+  const high = lastOfTail(n, 1 - q, Math.min(missed / 2, missed - missedBelow));
+  return [Math.max(0, low), n - 1 - Math.max(0, high)];
 }
 
 /** Where the binomial is as good as normal, with a value more on each side. */
@@ -38,18 +36,6 @@ function normalRanks(n: number, q: number): readonly [low: number, high: number]
   const half = 1.96 * Math.sqrt(n * q * (1 - q));
   return [Math.max(0, Math.floor(n * q - half) - 1), Math.min(n - 1, Math.ceil(n * q + half))];
 }
-
-const cumulated = (chances: readonly number[]): readonly number[] => {
-  let total = 0;
-  return chances.map((chance) => (total += chance));
-};
-
-/** The first position is always taken: a tail of one value is the least there is. */
-const lastWithin = (chances: readonly number[], most: number): number =>
-  Math.max(
-    0,
-    chances.findLastIndex((chance) => chance <= most),
-  );
 
 /** Units from which quantile q has an interval: 6 for a median, 29 for p90, 59 for p95, 299 for p99. */
 export function leastForQuantile(q: number): number {
@@ -78,8 +64,9 @@ export function quantileOf(values: readonly Bounded[], q: number): Estimate {
   const value = quantileOfSorted(sorted, q);
   const at = n < leastUnits ? null : ranks(n, q);
   if (at === null) return tooFew(value, n, leastForQuantile(q));
-  const lows = ascending(values.map(({ low }) => low));
-  const highs = ascending(values.map(({ high }) => high));
+  const isExact = values.every((bounded) => bounded.low === bounded.high);
+  const lows = isExact ? sorted : ascending(values.map(({ low }) => low));
+  const highs = isExact ? sorted : ascending(values.map(({ high }) => high));
   const interval = widened(lows, highs, at);
   if (interval === null) return constant(value, n, "median", 0);
   return interval.every(Number.isFinite)

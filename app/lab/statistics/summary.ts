@@ -19,7 +19,10 @@ export function quantileOfSorted(sorted: readonly number[], q: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-export const ascending = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
+/** A typed array sorts by numbers, several times as quick as by a function. */
+export const ascending = (values: readonly number[]): readonly number[] => [
+  ...Float64Array.from(values).sort(),
+];
 
 export interface Spread {
   readonly n: number;

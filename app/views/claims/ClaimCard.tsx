@@ -1,6 +1,6 @@
 import type { Metric } from "../../lab/claims/claim.ts";
-import { figureText, type ClaimPart, type ClaimResult } from "../../lab/claims/report.ts";
-import { thresholdText, verdictWords } from "../../lab/claims/verdict.ts";
+import { figureText, intervalText, type ClaimPart, type ClaimResult } from "../../lab/claims/report.ts";
+import { thresholdText, valueText, verdictWords } from "../../lab/claims/verdict.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
@@ -77,13 +77,13 @@ function Result({ result }: { result: ClaimResult }) {
     <>
       {first !== undefined && (
         <p className={styles["figure"]}>
-          <strong>{figureText(first).split(" [")[0]}</strong>
+          <strong>{valueText(first)}</strong>
           <span>
             <Formula name={first.metric.label} formula={first.metric.formula} />
             <small>
               {result.basis === "arithmetic"
                 ? "arithmetic, not measured"
-                : `${intervalText(first)}n = ${first.n}, ${formatDuration(result.seconds)}`}
+                : `${intervalText(first) ?? ""} n = ${first.n}, ${formatDuration(result.seconds)}`}
             </small>
           </span>
         </p>
@@ -109,11 +109,6 @@ function Result({ result }: { result: ClaimResult }) {
     </>
   );
 }
-
-const intervalText = (part: ClaimPart): string => {
-  const [, interval] = figureText(part).split(" [");
-  return interval === undefined ? "" : `[${interval}, `;
-};
 
 const columns: readonly Column<ClaimPart>[] = [
   { key: "metric", header: "metric", cell: ({ metric }) => metric.label },

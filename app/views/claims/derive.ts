@@ -1,7 +1,7 @@
 /** What the claims board shows. Pure. */
 import type { RunnableClaim } from "../../lab/claims/claim.ts";
 import type { ClaimFailure, ClaimResult } from "../../lab/claims/report.ts";
-import type { Verdict } from "../../lab/claims/verdict.ts";
+import type { Verdict } from "../../lab/statistics/verdict.ts";
 
 export interface BoardEntry {
   readonly claim: RunnableClaim;
@@ -24,13 +24,15 @@ export function boardEntries(
   }));
 }
 
-export const verdictTone: Readonly<Record<Verdict, "good" | "warn" | "bad">> = {
+export const verdictTone: Readonly<Record<Verdict, "good" | "warn" | "bad" | "plain">> = {
   holds: "good",
   partly: "warn",
   fails: "bad",
+  undecided: "plain",
+  arithmetic: "plain",
 };
 
-/** "5 hold, 3 in part, 2 do not, 4 not measured yet": the board in one line. */
+/** "5 hold here, 3 in part, 2 do not, 1 is undecided, 2 are arithmetic, …": the board in one line. */
 export function boardText(entries: readonly BoardEntry[]): string {
   const count = (verdict: Verdict): number =>
     entries.filter(({ result }) => result?.verdict === verdict).length;
@@ -38,14 +40,31 @@ export function boardText(entries: readonly BoardEntry[]): string {
   if (missing === entries.length) {
     return "Each claim names its metric and its two thresholds before anything is measured; the verdict is computed from what this device measures.";
   }
-  const parts = [`${count("holds")} hold here`, `${count("partly")} in part`, `${count("fails")} do not`];
+  const parts = [
+    `${count("holds")} hold here`,
+    `${count("partly")} in part`,
+    `${count("fails")} do not`,
+    ...(count("undecided") === 0 ? [] : [`${count("undecided")} undecided`]),
+    ...(count("arithmetic") === 0 ? [] : [`${count("arithmetic")} arithmetic`]),
+  ];
   return `Of ${entries.length} claims ${parts.join(", ")}${missing === 0 ? "" : `, ${missing} are not measured yet`}.`;
 }
 
-/** Why the verdict is "in part", where the interval is to blame rather than the figure. */
+/** What a verdict that is no plain yes or no comes from. */
 export function verdictHint({ verdict, parts }: ClaimResult): string | null {
-  if (verdict !== "partly") return null;
-  const verdicts = new Set(parts.map((part) => part.verdict));
-  if (verdicts.size > 1) return "Its figures disagree: see each below.";
-  return "Between the thresholds, or the interval is too wide to tell: more repeats would narrow it.";
+  switch (verdict) {
+    case "holds":
+    case "fails":
+      return null;
+    case "arithmetic":
+      return "Computed from prices and counts that were given: it is true of them, here and anywhere.";
+    case "undecided":
+      return "The interval is too wide to tell, or there is none: more repeats would narrow it.";
+    case "partly": {
+      const verdicts = new Set(parts.map((part) => part.verdict).filter((each) => each !== "arithmetic"));
+      return verdicts.size > 1
+        ? "Its figures disagree: see each below."
+        : "Shown to reach the weaker threshold, and not the stronger one.";
+    }
+  }
 }
