@@ -68,22 +68,6 @@ export function pairedDifference(
   };
 }
 
-/**
- * Percentile bootstrap of any statistic: units are drawn with all that belongs to them. Resamples
- * in which the statistic is no number are left out.
- */
-export function bootstrap<Unit>(
-  units: readonly Unit[],
-  statistic: (units: readonly Unit[]) => number,
-  { resamples = 2000, confidence = 0.95, seed = 1 }: Omit<BootstrapOptions, "summary"> = {},
-): Interval {
-  const random = createRandom(seed);
-  const values = Array.from({ length: resamples }, () => statistic(units.map(() => random.choice(units))));
-  const known = values.filter((value) => !Number.isNaN(value));
-  const tail = (1 - confidence) / 2;
-  return { low: quantile(known, tail), high: quantile(known, 1 - tail) };
-}
-
 /** to − from of two lists that do not belong together, each resampled by itself. */
 export function independentDifference(
   from: readonly number[],
