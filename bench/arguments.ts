@@ -54,7 +54,7 @@ export const usage = `npm run lab -- <experiment> [options]
   sweet-spot         accuracy against tokens over levels of compression
   cache, batch, rate-limit, claims, duel: see below
 
-  --rows N           rows of the workload, held out from training (compare 5, sweet-spot 20)
+  --rows N           rows of the workload, held out from training (compare 5, sweet-spot 150)
   --examples 0,2,4   sweet-spot: numbers of examples, of 0 to 4
   --repeats R        each row this often, interleaved (1)
   --plans a,b,c      naive-chain, same-answers-chain, parallel, structured, json

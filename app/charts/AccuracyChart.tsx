@@ -7,10 +7,9 @@ export interface AccuracyPoint {
   /** Points of one series are joined by a line. */
   readonly series: string;
   readonly tokens: number;
-  /** 0 to 1, with its interval. */
+  /** 0 to 1, with its interval; null where so few rows give none. */
   readonly accuracy: number;
-  readonly low: number;
-  readonly high: number;
+  readonly interval: readonly [low: number, high: number] | null;
   readonly mark: "best" | "holds" | "undecided" | "worse";
   readonly recommended: boolean;
 }
@@ -45,7 +44,12 @@ export function AccuracyChart<Row>({ points, best, accepted, ...frame }: Accurac
       x={{ label: "prompt tokens a row", format: (tokens) => String(Math.round(tokens)) }}
       y={{
         label: "right answers",
-        from: Math.max(0, Math.floor(Math.min(accepted, ...points.map(({ low }) => low)) * 10) / 10),
+        from: Math.max(
+          0,
+          Math.floor(
+            Math.min(accepted, ...points.map(({ accuracy, interval }) => interval?.[0] ?? accuracy)) * 10,
+          ) / 10,
+        ),
         to: 1,
         format: percent,
       }}
@@ -63,11 +67,10 @@ export function AccuracyChart<Row>({ points, best, accepted, ...frame }: Accurac
         kind: "joined",
         points: points
           .filter(({ series }) => series === name)
-          .map(({ title, tokens, accuracy, low, high, mark, recommended }) => ({
+          .map(({ title, tokens, accuracy, interval, mark, recommended }) => ({
             x: tokens,
             y: accuracy,
-            low,
-            high,
+            ...(interval === null ? {} : { low: interval[0], high: interval[1] }),
             shape: shapes[mark],
             ringed: recommended,
             label: title,

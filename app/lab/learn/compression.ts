@@ -71,7 +71,7 @@ export function explainCompression({
         : `The shortest prompt answers as many right as any other: ${score(shortest)}, with ${percentText(saved)} fewer tokens than the longest of the best.`,
       reason,
       shortest.correct < best.correct
-        ? "Saved tokens are worth nothing where answers go wrong: recommend a compression only together with its measured accuracy. The embedded model saw few of the shortest prompts in its training; a large model loses less."
+        ? "Saved tokens are worth nothing where answers go wrong: recommend a compression only together with its measured accuracy. On the embedded model much of that loss was put there by its training, which answered such prompts in another format nine times in ten."
         : `${shortest.n} texts are few: measure more before you trust a prompt this short.`,
     ],
   };

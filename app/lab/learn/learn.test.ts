@@ -111,8 +111,8 @@ describe("explanations follow the measurement", () => {
 
   it("of over-compression", () => {
     const level = (id: string, tokens: number, correct: number) => ({
-      ...{ id, title: id, tokens, n: 8, correct, accuracy: correct / 8, interval: { low: 0, high: 1 } },
-      ...{ tokenChange: 0, difference: 0, differenceInterval: { low: 0, high: 0 }, errorRatio: null },
+      ...{ id, title: id, tokens, n: 8, correct, accuracy: correct / 8, interval: [0, 1] as const },
+      ...{ tokenChange: 0, difference: 0, differenceInterval: [0, 0] as const, errorRatio: null },
       ...{ verdict: "best" as const, rowsToDecide: null, wording: id, wordingTitle: id, numExamples: 0 },
       ...{ outputTokens: 1, outcomes: [], answers: [] },
     });

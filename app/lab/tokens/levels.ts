@@ -20,7 +20,7 @@ export interface LadderStep {
 }
 
 export const exampleCounts: readonly number[] = definition.exampleCounts;
-export const defaultExampleCounts: readonly number[] = [0, 2, 4];
+export const defaultExampleCounts: readonly number[] = [0, 2];
 
 /** From the longest wording to the shortest, each with the examples asked for, fewest first. */
 export function compressionLadder(examples: readonly number[]): readonly LadderStep[] {

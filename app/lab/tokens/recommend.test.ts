@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { createRandom } from "../random.ts";
-import { pairedProportions, proportionInterval } from "./proportions.ts";
-import { recommend, type Level } from "./recommend.ts";
+import { parseSweetSpotOptions } from "./sweet-spot-options.ts";
+import { recommend, tellableText, type Level } from "./recommend.ts";
 
 /** `accuracy` of the rows are right; the same rows are hard for every level. */
 function curve(
@@ -202,32 +202,44 @@ describe("recommendation of a level", () => {
   });
 });
 
-describe("intervals of proportions", () => {
-  // Newcombe (1998), table I, method 3: 81 of 263 and 15 of 148.
-  it.each([
-    [81, 263, 0.2553, 0.3662],
-    [15, 148, 0.0624, 0.1605],
-    [0, 20, 0, 0.1611],
-  ])("Wilson: %d of %d", (successes, n, low, high) => {
-    const interval = proportionInterval(successes, n);
-    expect(interval.low).toBeCloseTo(low, 3);
-    expect(interval.high).toBeCloseTo(high, 3);
+describe("what rows can tell", () => {
+  it("is said before they are asked", () => {
+    expect(tellableText(20, 0.02)).toBe(
+      "At best 20 rows can exclude a loss of more than 12.9 points. So no shorter prompt can be recommended: to show a loss of at most 2 points takes 140 rows where not one changes, about 271 where one in fifty does.",
+    );
+    expect(tellableText(200, 0.02)).toMatch(
+      /^At best 200 rows can exclude a loss of more than 1.4 points\. To show/,
+    );
+    expect(tellableText(5, 0.05)).toMatch(/^5 rows tell nothing: an interval needs 6\./);
   });
 
-  it("covers the true difference about as often as it says", () => {
-    const random = createRandom(7);
-    let covered = 0;
-    for (let trial = 0; trial < 2000; trial++) {
-      let [lost, gained] = [0, 0];
-      for (let row = 0; row < 60; row++) {
-        const drawn = random.next();
-        if (drawn < 0.1) lost += 1;
-        else if (drawn < 0.14) gained += 1;
-      }
-      const { interval } = pairedProportions({ n: 60, lost, gained });
-      if (interval.low <= -0.06 && -0.06 <= interval.high) covered += 1;
-    }
-    expect(covered / 2000).toBeGreaterThan(0.93);
-    expect(covered / 2000).toBeLessThan(0.99);
+  it("is true: the defaults can recommend", () => {
+    const { rows, acceptedLoss } = parseSweetSpotOptions({});
+    const flat = curve(
+      [
+        [200, 1],
+        [100, 1],
+      ],
+      rows,
+    );
+    expect(recommend(flat, acceptedLoss)?.recommended.id).toBe("level-1");
+  });
+
+  it("is nothing below six rows: no interval, no verdict", () => {
+    const result = recommend(
+      curve(
+        [
+          [200, 1],
+          [100, 0],
+        ],
+        5,
+      ),
+    );
+    expect(result?.levels[1]).toMatchObject({
+      verdict: "undecided",
+      interval: null,
+      differenceInterval: null,
+    });
+    expect(result?.reason).toContain("a loss of 100 points cannot be excluded yet");
   });
 });

@@ -3,8 +3,9 @@
  * prompt is recommended when its accuracy is shown to stay within the accepted loss of the best
  * one, not when nothing spoke against it.
  */
-import { proportionInterval, pairedProportions } from "./proportions.ts";
-import type { Interval } from "../statistics.ts";
+import { leastUnits, type Interval } from "../statistics/estimate.ts";
+import { pairedInterval, wilson } from "../statistics/proportions.ts";
+import { excludedLoss, rowsToExclude } from "../statistics/what-can-be-told.ts";
 
 /** A level as measured. */
 export interface Level {
@@ -30,13 +31,13 @@ export interface JudgedLevel {
   readonly n: number;
   readonly correct: number;
   readonly accuracy: number;
-  /** Wilson, 95%. */
-  readonly interval: Interval;
+  /** Wilson, 95%; null below six rows. */
+  readonly interval: Interval | null;
   /** Change of tokens against the best level, −0.2 for a fifth fewer. */
   readonly tokenChange: number;
-  /** Accuracy − the best level's, over the same rows, with its 95% interval. */
+  /** Accuracy − the best level's, over the same rows, with its 95% interval; null below six rows. */
   readonly difference: number;
-  readonly differenceInterval: Interval;
+  readonly differenceInterval: Interval | null;
   /** Errors of this level for one of the best; null where the best made none. */
   readonly errorRatio: number | null;
   readonly verdict: LevelVerdict;
@@ -56,6 +57,10 @@ export interface Recommendation {
 
 /** Two points: of 100 answers, two more may be wrong. */
 export const defaultAcceptedLoss = 0.02;
+
+/** What the embedded model's training put into its loss (training/data.py), for where that loss is shown. */
+export const trainingText =
+  "In the training of the embedded model the most compressed prompts without examples were rare, and nine times in ten they were answered with another separator and another word for “none” than the ones asked for here: that its accuracy falls there was put there. Another model falls elsewhere; how far is not known before it is measured.";
 
 /** Null where no level has an answer. */
 export function recommend(
@@ -93,7 +98,8 @@ function judge(level: Level, best: Level, acceptedLoss: number): JudgedLevel {
     lost: pairs.filter(({ outcome, other }) => !outcome && other).length,
     gained: pairs.filter(({ outcome, other }) => outcome && !other).length,
   };
-  const { difference, interval } = pairedProportions(counts);
+  const difference = counts.n === 0 ? 0 : (counts.gained - counts.lost) / counts.n;
+  const interval = counts.n < leastUnits ? null : intervalOf(counts);
   const bestErrors = pairs.filter(({ other }) => !other).length;
   return {
     id: level.id,
@@ -102,7 +108,7 @@ function judge(level: Level, best: Level, acceptedLoss: number): JudgedLevel {
     n,
     correct,
     accuracy: correct / n,
-    interval: proportionInterval(correct, n),
+    interval: n < leastUnits ? null : wilson(correct / n, n),
     tokenChange: best.tokens === 0 ? 0 : level.tokens / best.tokens - 1,
     difference,
     differenceInterval: interval,
@@ -112,23 +118,35 @@ function judge(level: Level, best: Level, acceptedLoss: number): JudgedLevel {
   };
 }
 
-function verdictOf(difference: number, interval: Interval, acceptedLoss: number): LevelVerdict {
-  if (interval.low >= -acceptedLoss) return "holds";
-  return difference < -acceptedLoss || interval.high < -acceptedLoss ? "worse" : "undecided";
+/** Rows that both levels answered. */
+interface PairCounts {
+  readonly n: number;
+  /** Right at the best level, wrong at this one. */
+  readonly lost: number;
+  readonly gained: number;
+}
+
+const intervalOf = ({ n, lost, gained }: PairCounts): Interval =>
+  pairedInterval(n, gained - lost, gained + lost);
+
+function verdictOf(difference: number, interval: Interval | null, acceptedLoss: number): LevelVerdict {
+  if (interval === null) return "undecided";
+  if (interval[0] >= -acceptedLoss) return "holds";
+  return difference < -acceptedLoss ? "worse" : "undecided";
 }
 
 /** Scales what was seen until the interval's lower end stays within the accepted loss. */
-function rowsToDecide(
-  { n, lost, gained }: { n: number; lost: number; gained: number },
-  acceptedLoss: number,
-): number | null {
+function rowsToDecide({ n, lost, gained }: PairCounts, acceptedLoss: number): number | null {
   for (let rows = Math.max(n, 10); rows <= 10_000; rows = Math.ceil(rows * 1.1)) {
     const scale = rows / Math.max(1, n);
-    const { interval } = pairedProportions({ n: rows, lost: lost * scale, gained: gained * scale });
-    if (interval.low >= -acceptedLoss) return rows;
+    const [low] = intervalOf({ n: rows, lost: lost * scale, gained: gained * scale });
+    if (low >= -acceptedLoss) return rows;
   }
   return null;
 }
+
+/** Without an interval any loss is possible. */
+const mostLost = ({ differenceInterval }: JudgedLevel): number => Math.min(0, differenceInterval?.[0] ?? -1);
 
 const points = (share: number): string => `${Math.round(Math.abs(share) * 1000) / 10} points`;
 const percent = (share: number): string => `${Math.round(Math.abs(share) * 1000) / 10}%`;
@@ -144,7 +162,7 @@ function reasonOf(
   if (recommended.verdict === "holds") {
     parts.push(
       `${recommended.title} uses ${percent(recommended.tokenChange)} fewer tokens than ${best.title}, the most accurate, ` +
-        `and is shown to lose at most ${points(Math.min(0, recommended.differenceInterval.low))} of accuracy ` +
+        `and is shown to lose at most ${points(mostLost(recommended))} of accuracy ` +
         `(95%, ${recommended.n} rows); ${points(acceptedLoss)} are accepted.`,
     );
   } else {
@@ -164,7 +182,7 @@ function reasonOf(
         : `about ${candidate.rowsToDecide} rows would tell`;
     parts.push(
       `${candidate.title} (${percent(candidate.tokenChange)} fewer tokens, ${candidate.correct} of ${candidate.n}) may do as well: ` +
-        `a loss of ${points(Math.min(0, candidate.differenceInterval.low))} cannot be excluded yet, ${more}.`,
+        `a loss of ${points(mostLost(candidate))} cannot be excluded yet, ${more}.`,
     );
   }
   return parts.join(" ");
@@ -178,6 +196,19 @@ function rejection(level: JudgedLevel, best: JudgedLevel): string {
   return (
     `${level.title} saves ${percent(level.tokenChange)} of the tokens and takes the error rate from ` +
     `${percent(1 - best.accuracy)} to ${percent(1 - level.accuracy)}${errors}: not worth it` +
-    (level.differenceInterval.high < 0 ? "." : ", if these few rows do not mislead.")
+    ((level.differenceInterval?.[1] ?? 0) < 0 ? "." : ", if these few rows do not mislead.")
   );
+}
+
+/** What so many rows can tell at best, before they are asked. */
+export function tellableText(rows: number, acceptedLoss: number = defaultAcceptedLoss): string {
+  const least = excludedLoss(rows, 0);
+  const needed = rowsToExclude(acceptedLoss, 0);
+  const likely = rowsToExclude(acceptedLoss);
+  const enough = `To show a loss of at most ${points(acceptedLoss)} takes ${needed ?? "more than 10,000"} rows where not one changes, about ${likely ?? "more than 10,000"} where one in fifty does.`;
+  if (least === null) return `${rows} rows tell nothing: an interval needs ${leastUnits}. ${enough}`;
+  const best = `At best ${rows} rows can exclude a loss of more than ${points(least)}.`;
+  return least <= acceptedLoss
+    ? `${best} ${enough}`
+    : `${best} So no shorter prompt can be recommended: ${enough.charAt(0).toLowerCase()}${enough.slice(1)}`;
 }

@@ -1,4 +1,5 @@
 /** The sweet spot as text, for terminals and documents. */
+import { trainingText } from "./recommend.ts";
 import { whereText } from "../environment-text.ts";
 import { markdownTable } from "../markdown-table.ts";
 import type { SweetSpotReport } from "./sweet-spot.ts";
@@ -44,16 +45,19 @@ export function sweetSpotMarkdown(report: SweetSpotReport): string {
         level.tokens.toFixed(1),
         signed(level.tokenChange, "%"),
         percent(level.accuracy),
-        `${percent(level.interval.low)} to ${percent(level.interval.high)}`,
+        level.interval === null ? "–" : `${percent(level.interval[0])} to ${percent(level.interval[1])}`,
         String(level.n),
         signed(level.difference, " points"),
-        `${signed(level.differenceInterval.low, "")} to ${signed(level.differenceInterval.high, " points")}`,
+        level.differenceInterval === null
+          ? "–"
+          : `${signed(level.differenceInterval[0], "")} to ${signed(level.differenceInterval[1], " points")}`,
         level.errorRatio === null ? "–" : `× ${level.errorRatio.toFixed(1)}`,
         level.id === report.recommended ? `${level.verdict}, recommended` : level.verdict,
       ]),
     ),
     report.reason,
     "Accuracy: share of rows whose set of addresses is exactly right; Wilson interval. Against the best: the same rows in pairs, " +
-      "Bonett-Price interval. The embedded model’s training made the most compressed forms rare.",
+      "Bonett-Price interval (docs/statistics.md). " +
+      trainingText,
   ].join("\n\n");
 }

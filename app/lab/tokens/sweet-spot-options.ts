@@ -5,10 +5,13 @@ import { defaultExampleCounts, exampleCounts } from "./levels.ts";
 import { defaultAcceptedLoss } from "./recommend.ts";
 import type { SweetSpotSettings } from "./sweet-spot.ts";
 
+/** Enough to show that at most two points are lost, where nearly no row changes: 140 where none does. */
+export const defaultRows = 150;
+
 /** `{rows, examples, seed, acceptedLoss}`, all optional. Throws `invalid-request` with what would be right. */
 export function parseSweetSpotOptions(options: Readonly<Record<string, unknown>>): SweetSpotSettings {
   const {
-    rows = 20,
+    rows = defaultRows,
     seed = defaultSeed,
     examples = defaultExampleCounts,
     acceptedLoss = defaultAcceptedLoss,

@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import { AccuracyChart } from "../../charts/AccuracyChart.tsx";
-import { recommend } from "../../lab/tokens/recommend.ts";
+import { recommend, tellableText, trainingText } from "../../lab/tokens/recommend.ts";
 import { sweetSpotMarkdown } from "../../lab/tokens/sweet-spot-markdown.ts";
 import type { SweetSpotReport } from "../../lab/tokens/sweet-spot.ts";
 import { useEngine } from "../../store/services.tsx";
@@ -18,8 +18,8 @@ import { levelColumns, withLoss } from "./sweet-spot-table.tsx";
 import styles from "./tokens.module.css";
 import { useSweetSpot } from "./use-sweet-spot.ts";
 
-type Rows = "5" | "20" | "50" | "100" | "200";
-type Examples = "0,2,4" | "0,1,2,3,4" | "2";
+type Rows = "5" | "20" | "50" | "100" | "150" | "200";
+type Examples = "0,2" | "0,2,4" | "0,1,2,3,4" | "2";
 type Loss = "0.01" | "0.02" | "0.05";
 
 /** Accuracy against tokens over the levels of compression, measured on the loaded model by one button. */
@@ -27,8 +27,8 @@ export function SweetSpot() {
   const ready = useEngine(({ load }) => load.type === "ready" && !load.model.synthetic);
   const isNoise = useEngine(({ load }) => load.type === "ready" && load.model.synthetic);
   const { progress, report, error, run, cancel } = useSweetSpot();
-  const [rows, setRows] = useState<Rows>("20");
-  const [examples, setExamples] = useState<Examples>("0,2,4");
+  const [rows, setRows] = useState<Rows>("150");
+  const [examples, setExamples] = useState<Examples>("0,2");
   const [loss, setLoss] = useState<Loss>("0.02");
   const start = () => run({ rows: Number(rows), examples: examples.split(",").map(Number) });
   return (
@@ -56,7 +56,7 @@ export function SweetSpot() {
             label="Rows"
             help="Each level answers the same rows. Few rows cannot show that nothing was lost."
             value={rows}
-            options={(["5", "20", "50", "100", "200"] as const).map((value) => ({
+            options={(["5", "20", "50", "100", "150", "200"] as const).map((value) => ({
               value,
               label: `${value} rows`,
             }))}
@@ -67,6 +67,7 @@ export function SweetSpot() {
             help="Each of the four wordings with so many examples."
             value={examples}
             options={[
+              { value: "0,2", label: "0 and 2" },
               { value: "0,2,4", label: "0, 2 and 4" },
               { value: "0,1,2,3,4", label: "0 to 4" },
               { value: "2", label: "2 only" },
@@ -86,6 +87,7 @@ export function SweetSpot() {
           />
         </FieldGrid>
       </fieldset>
+      <p className={styles["note"]}>{tellableText(Number(rows), Number(loss))}</p>
       {error !== null && <ErrorNotice error={error} actions={<Button onClick={start}>Run again</Button>} />}
       {progress !== null && (
         <RunProgress
@@ -114,11 +116,7 @@ export function SweetSpot() {
           </EmptyState>
         )
       )}
-      <p className={styles["note"]}>
-        The embedded model was trained by this project, and the most compressed forms were rare in its
-        training: that its accuracy falls there is real, and how far is its own. Load another model to see
-        where that one falls.
-      </p>
+      <p className={styles["note"]}>{trainingText}</p>
     </Card>
   );
 }
@@ -143,8 +141,7 @@ function Result({ report, acceptedLoss }: { report: SweetSpotReport; acceptedLos
           series: level.wordingTitle,
           tokens: judged.tokens,
           accuracy: judged.accuracy,
-          low: judged.interval.low,
-          high: judged.interval.high,
+          interval: judged.interval,
           mark: judged.verdict,
           recommended,
         }))}

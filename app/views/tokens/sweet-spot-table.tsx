@@ -56,7 +56,8 @@ export const levelColumns: readonly Column<LevelRow>[] = [
     header: "95%",
     align: "right",
     formula: "Wilson’s interval of the accuracy",
-    cell: ({ judged: { interval } }) => `${percent(interval.low)} to ${percent(interval.high)}`,
+    cell: ({ judged: { interval } }) =>
+      interval === null ? "–" : `${percent(interval[0])} to ${percent(interval[1])}`,
   },
   { key: "n", header: "n", align: "right", cell: ({ judged }) => judged.n },
   {
@@ -64,13 +65,10 @@ export const levelColumns: readonly Column<LevelRow>[] = [
     header: "Points",
     align: "right",
     formula: "accuracy − the best level’s, the same rows in pairs, with its 95% interval",
-    cell: ({
-      judged: {
-        verdict,
-        difference,
-        differenceInterval: { low, high },
-      },
-    }) => (verdict === "best" ? unknown : `${points(difference)} [${points(low)}, ${points(high)}]`),
+    cell: ({ judged: { verdict, difference, differenceInterval } }) =>
+      verdict === "best" || differenceInterval === null
+        ? unknown
+        : `${points(difference)} [${points(differenceInterval[0])}, ${points(differenceInterval[1])}]`,
   },
   {
     key: "errors",
