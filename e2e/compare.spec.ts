@@ -27,19 +27,47 @@ test("one click compares two plans on the embedded model, offline", async ({ app
 
 test("the run's figures, strips, calls and causes are all there", async ({ app: { page } }) => {
   await expect(page.getByText(/Model scope-2m-q4f16_1, .*swiftshader/i)).toBeVisible();
-  for (const figure of ["Calls per row", "Prompt tokens", "Cached tokens", "Output tokens"]) {
+  for (const figure of ["End to end", "Prompt tokens", "Cost per 1k rows", "Accuracy"]) {
     await expect(page.getByRole("button", { name: figure }).first()).toBeVisible();
   }
   // A strip a call, each with prompt and coloured output tokens.
   const strips = page.getByRole("group", { name: /call \d: tokens/ });
-  await expect(strips).toHaveCount(4);
-  for (const strip of await strips.all()) {
-    expect(await strip.locator("[data-index]").count()).toBeGreaterThan(20);
-    expect(await strip.locator('[style*="--heat"]').count()).toBeGreaterThan(3);
+  const calls = page.getByRole("tablist", { name: "Calls" }).getByRole("tab");
+  await expect(calls).toHaveCount(3);
+  for (const call of await calls.all()) {
+    await call.click();
+    await expect(strips).toHaveCount(2);
+    for (const strip of await strips.all()) {
+      expect(await strip.locator("[data-index]").count()).toBeGreaterThan(20);
+      expect(await strip.locator('[style*="--heat"]').count()).toBeGreaterThan(3);
+    }
   }
+  await expect(page.getByRole("figure", { name: "Relative change of each metric" })).toBeVisible();
+  const detail = page.getByRole("tablist", { name: "What stands behind it" });
+  await detail.getByRole("tab", { name: "Each call over time" }).click();
   await expect(page.getByRole("figure", { name: "Naive chain: calls over time" })).toBeVisible();
   await expect(page.getByRole("figure", { name: "Structured: calls over time" })).toBeVisible();
-  await expect(page.getByRole("figure", { name: "Relative change of each metric" })).toBeVisible();
+  await detail.getByRole("tab", { name: "Every figure" }).click();
+  for (const figure of ["Calls per row", "Cached tokens", "Output tokens", "Parsed"]) {
+    await expect(page.getByRole("columnheader", { name: figure })).toBeVisible();
+  }
+  await detail.getByRole("tab", { name: "Are the answers right?" }).click();
+  await expect(page.getByRole("heading", { name: "Is the answer right?" })).toBeVisible();
+  await detail.getByRole("tab", { name: "Where the time goes" }).click();
+});
+
+test("the race is watched from the start to the end, both on one clock", async ({ app: { page } }) => {
+  const race = page.getByRole("figure", { name: "Race of Naive chain and Structured" });
+  const strips = page.getByRole("group", { name: /call \d: tokens/ });
+  const output = () => strips.locator('[style*="--heat"]').count();
+  await page.getByRole("tab", { name: /^3 / }).click();
+  const all = await output();
+  await page.getByRole("button", { name: "Watch the race" }).click();
+  // Fewer tokens than at the end: both fill.
+  await expect.poll(output).toBeLessThan(all);
+  await expect(race.getByText("first")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Watch the race" })).toBeVisible();
+  await expect.poll(output).toBe(all);
 });
 
 test("contributions and residual add up to the measured difference", async ({ app: { page } }) => {
@@ -68,7 +96,8 @@ test("contributions and residual add up to the measured difference", async ({ ap
 });
 
 test("a call opens with its prompt and its answer, Escape closes it", async ({ app: { page } }) => {
-  const opener = page.getByRole("button", { name: /Call 2 · recommendations/ });
+  await page.getByRole("tab", { name: "2 recommendations" }).click();
+  const opener = page.getByRole("button", { name: "Open call 2 as text" });
   await opener.click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("recommend items that the user does not own");

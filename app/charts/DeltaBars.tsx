@@ -13,6 +13,8 @@ export interface DeltaRow {
   readonly to: number;
   /** Confidence interval of the relative change, in percent: [-53, -44]. */
   readonly intervalPercent?: readonly [number, number] | null;
+  /** Counted, not measured: a change without an interval is one all the same. */
+  readonly exact?: boolean;
   readonly better: "lower" | "higher";
   /** Formats both values with their unit. */
   readonly format: (value: number) => string;
@@ -93,10 +95,11 @@ function change(row: DeltaRow): number {
   return (row.to / row.from - 1) * 100;
 }
 
-/** An interval that holds zero is no verdict. */
+/** An interval that holds zero is no verdict, nor is a measurement without one. */
 function verdict(row: DeltaRow): "better" | "worse" | "same" {
   const interval = row.intervalPercent ?? null;
-  if (row.from === row.to || (interval !== null && interval[0] <= 0 && interval[1] >= 0)) return "same";
+  const undecided = interval === null ? row.exact !== true : interval[0] <= 0 && interval[1] >= 0;
+  if (row.from === row.to || undecided) return "same";
   return row.to < row.from === (row.better === "lower") ? "better" : "worse";
 }
 

@@ -87,7 +87,10 @@ export const feedbackStories: readonly Story[] = [
           unit="ms"
           delta={{ text: "−73%", verdict: "better" }}
           note="from 1,734 ms, n = 5"
-          bars={{ from: 1734, to: 461 }}
+          bars={{
+            from: { label: "Naive chain", value: 1734, text: "1,734 ms" },
+            to: { label: "Structured", value: 461, text: "461 ms" },
+          }}
         />
         <Kpi
           label="TTFT, median"
@@ -95,7 +98,10 @@ export const feedbackStories: readonly Story[] = [
           unit="ms"
           delta={{ text: "+9%", verdict: "worse" }}
           formula="first token − submit"
-          bars={{ from: 380, to: 412 }}
+          bars={{
+            from: { label: "A plan with a rather long name", value: 380, text: "380 ms" },
+            to: { label: "Structured", value: 412, text: "412 ms" },
+          }}
         />
         <Kpi label="Parsed" value="5 / 5" delta={{ text: "±0 points", verdict: "same" }} />
         <Kpi label="Calls per row" value="1" note="from 3" />

@@ -5,6 +5,7 @@ import { CausesWaterfall } from "../charts/CausesWaterfall.tsx";
 import { DeltaBars } from "../charts/DeltaBars.tsx";
 import { latencyScale } from "../charts/latency-scale.ts";
 import { Legend } from "../charts/Legend.tsx";
+import { Race } from "../charts/Race.tsx";
 import { RadixTree } from "../charts/RadixTree.tsx";
 import { TokenChips } from "../charts/TokenChips.tsx";
 import { TokenStrip, type StripToken } from "../charts/TokenStrip.tsx";
@@ -47,7 +48,36 @@ const treeTexts = (nodes: readonly CacheNode[]) =>
     ]),
   );
 
+const lane = (id: string, title: string, numCalls: number) => ({
+  id,
+  title,
+  calls: Array.from({ length: numCalls }, (_, index) => {
+    const start = index * 500;
+    return {
+      id: `call ${index + 1}`,
+      segments: [
+        { phase: "prefill", startMs: start, endMs: start + 70 },
+        ...(index > 0 ? [{ phase: "cached", startMs: start, endMs: start } as const] : []),
+        { phase: "decode", startMs: start + 70, endMs: start + 480 },
+      ] as const,
+    };
+  }),
+  endMs: numCalls * 500 - 20,
+});
+
 export const markStories: readonly Story[] = [
+  ...[null, 700].map((clockMs) => ({
+    part: "Race",
+    state: clockMs === null ? "over" : "on its way",
+    render: () => (
+      <Race
+        caption={`A race ${clockMs === null ? "that is over" : "on its way"}`}
+        lanes={[lane("naive", "Naive chain", 3), lane("structured", "Structured", 1)]}
+        clockMs={clockMs}
+        maxMs={1480}
+      />
+    ),
+  })),
   ...[1, 6, 160].map((count) => {
     const nodes = tree(count);
     return {

@@ -15,13 +15,20 @@ export interface KpiProps {
   note?: ReactNode;
   /** The metric's definition, on hover. */
   formula?: string | undefined;
-  /** Two thin bars, the compared values: first grey, second blue. */
-  bars?: { from: number; to: number } | undefined;
+  /** The compared values, each with whose it is: the first grey, the second blue. */
+  bars?: { from: KpiBar; to: KpiBar } | undefined;
+}
+
+interface KpiBar {
+  label: string;
+  value: number;
+  /** Formatted: "1,734 ms". */
+  text: string;
 }
 
 /** One figure, large, with its unit, change, n and definition. */
 export function Kpi({ label, value, unit, delta, note, formula, bars }: KpiProps) {
-  const most = bars === undefined ? 0 : Math.max(bars.from, bars.to, Number.MIN_VALUE);
+  const most = bars === undefined ? 0 : Math.max(bars.from.value, bars.to.value, Number.MIN_VALUE);
   return (
     <div className={styles["kpi"]}>
       <span className={styles["label"]}>
@@ -39,16 +46,21 @@ export function Kpi({ label, value, unit, delta, note, formula, bars }: KpiProps
       </span>
       {note !== undefined && <span className={styles["note"]}>{note}</span>}
       {bars !== undefined && (
-        <span className={styles["bars"]} aria-hidden>
-          <span style={{ width: `${(100 * bars.from) / most}%` }} />
-          <span style={{ width: `${(100 * bars.to) / most}%` }} />
+        <span className={styles["bars"]}>
+          {[bars.from, bars.to].map(({ label, text, value: share }, index) => (
+            <span key={index} className={styles["bar"]}>
+              <span className={styles["name"]}>{label}</span>
+              <span>{text}</span>
+              <i style={{ width: `${(100 * share) / most}%` }} />
+            </span>
+          ))}
         </span>
       )}
     </div>
   );
 }
 
-/** As many columns as fit. */
+/** As many columns as fit, each as wide as the others. */
 export function KpiRow({ children }: { children: ReactNode }) {
   return <div className={styles["row"]}>{children}</div>;
 }

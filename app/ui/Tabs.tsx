@@ -7,7 +7,7 @@ interface TabsProps<Value extends string> {
   /** What is chosen between, for those who hear it. */
   label: string;
   value: Value;
-  tabs: readonly { value: Value; label: string }[];
+  tabs: readonly { readonly value: Value; readonly label: string }[];
   onChange: (value: Value) => void;
   /** The chosen tab's content. */
   children: ReactNode;

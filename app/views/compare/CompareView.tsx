@@ -15,17 +15,17 @@ import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { Kpi, KpiRow } from "../../ui/Kpi.tsx";
 import { Progress } from "../../ui/Progress.tsx";
+import { Note, Row, View } from "../../ui/layout.tsx";
+import { RunButton } from "../../ui/RunButton.tsx";
 import { Tag } from "../../ui/Tag.tsx";
-import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { CallDialog } from "./CallDialog.tsx";
 import { lazyPart } from "../../ui/lazy-part.tsx";
 import styles from "./compare.module.css";
 import { Controls, Exports } from "./Controls.tsx";
+import { Detail } from "./Detail.tsx";
 import { pairOf, verdictText, type Pair } from "./derive.ts";
 import { kpis } from "./kpis.ts";
 import { RowStrips, Running } from "./PlanPair.tsx";
-import { Prices } from "./Prices.tsx";
-import { Answers, Differences, PlanTable } from "./Results.tsx";
 import { useRecordedReport } from "./use-recorded-report.ts";
 
 const DuelView = lazyPart("The duel", async () => (await import("./duel/DuelView.tsx")).DuelView);
@@ -71,31 +71,37 @@ function PlansView() {
   const start = () => comparison.run(choice, info, priceSheet(prices));
   const canStart = load.type === "ready" && choice.to !== "";
   return (
-    <div className={styles["view"]}>
-      <ViewHeader
-        question={question(info, live === null ? shown : choice)}
-        sub={
-          live !== null
-            ? `The same rows through both plans in turn${isServer ? "." : ", each on an empty prefix cache."}`
-            : pair !== null
-              ? verdictText(pair)
-              : `The same rows through both plans, every ${isServer ? "piece of text timed as it arrives" : "token timed on this device"}.`
-        }
-        actions={
-          live === null ? (
-            <>
-              {isOwn && report !== null && <Exports report={report} />}
-              <Button variant="primary" size="large" disabled={!canStart} onClick={start}>
-                {isOwn ? "Run again" : "Run the comparison"}
-              </Button>
-            </>
-          ) : (
-            <Button variant="danger" size="large" onClick={comparison.cancel}>
-              Cancel
-            </Button>
-          )
-        }
-      />
+    <View
+      question={question(info, live === null ? shown : choice)}
+      sub={
+        live === null && pair !== null ? (
+          <>
+            {!isOwn && (
+              <>
+                <Tag tone="warn">Recorded run, not this device</Tag>{" "}
+              </>
+            )}
+            {verdictText(pair)}
+            {!isOwn && " Run it to see what holds here."}
+          </>
+        ) : (
+          `The same rows through both plans${live === null ? "" : " in turn"}, every ${isServer ? "piece of text timed as it arrives" : "token timed on this device"}.`
+        )
+      }
+      actions={
+        <>
+          {live === null && isOwn && report !== null && <Exports report={report} />}
+          <RunButton
+            running={live !== null}
+            label={isOwn ? "Run again" : "Run the comparison"}
+            disabled={!canStart}
+            onRun={start}
+            onCancel={comparison.cancel}
+          />
+        </>
+      }
+    >
+      {!isOwn && live === null && <Intro />}
       {load.type === "loading" && (
         <Card>
           <Progress
@@ -124,7 +130,7 @@ function PlansView() {
         />
       )}
       {opened !== null && <CallDialog call={opened} onClose={() => setOpened(null)} />}
-    </div>
+    </View>
   );
 }
 
@@ -206,31 +212,36 @@ interface MeasuredProps {
   onOpen: (call: LiveCall) => void;
 }
 
-/** A report: figures, one row's strips, answers, causes, all plans. */
+/** For who has never heard of any of it; goes with the first run. */
+function Intro() {
+  return (
+    <p className={styles["intro"]}>
+      Inferscope runs a small language model inside this browser tab and times every piece of text that it
+      writes, so that two ways of asking for the same thing can be compared: which is faster, which costs
+      less, and are the answers right?
+    </p>
+  );
+}
+
+/** A report: the answer, one row as a race, and what stands behind it. */
 function Measured({ report, plans, pair, isOwn, onOpen }: MeasuredProps) {
   const [row, setRow] = useState(0);
   return (
     <>
-      <p className={styles["source"]}>
-        {!isOwn && <Tag tone="warn">recorded run, not this device</Tag>}
+      <KpiRow>
+        {kpis(pair, report).map((kpi) => (
+          <Kpi key={kpi.label} {...kpi} />
+        ))}
+      </KpiRow>
+      <RowStrips report={report} plans={plans} row={row} onRow={setRow} onOpen={onOpen} />
+      <Detail report={report} pair={pair} row={row} onOpen={onOpen} />
+      <Row>
         {isOwn && report.aborted && <Tag tone="warn">cancelled, what was done is shown</Tag>}
         {(pair.from.numInterrupted ?? 0) + (pair.to.numInterrupted ?? 0) > 0 && (
           <Tag tone="warn">interrupted runs left out</Tag>
         )}
-        {environmentLine(report)}
-      </p>
-      <div className={styles["kpis"]}>
-        <KpiRow>
-          {kpis(pair, report).map((kpi) => (
-            <Kpi key={kpi.label} {...kpi} />
-          ))}
-        </KpiRow>
-      </div>
-      <Prices />
-      <RowStrips report={report} plans={plans} row={row} onRow={setRow} onOpen={onOpen} />
-      <Answers report={report} pair={pair} row={row} />
-      <Differences report={report} pair={pair} />
-      <PlanTable report={report} />
+        <Note>{environmentLine(report)}</Note>
+      </Row>
     </>
   );
 }

@@ -8,7 +8,9 @@ import { Button } from "../../ui/Button.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { download } from "../../ui/download.ts";
 import { FieldGrid, Select } from "../../ui/Fields.tsx";
+import { Fields, Fold, Note, Row } from "../../ui/layout.tsx";
 import styles from "./compare.module.css";
+import { Prices } from "./Prices.tsx";
 
 interface ControlsProps {
   choice: Choice;
@@ -23,7 +25,7 @@ export function Controls({ choice, infos, info, disabled, onChange }: ControlsPr
   const { from, to } = choice;
   const plans = info.plans.map(({ id, title }) => ({ value: id, label: title }));
   return (
-    <fieldset className={styles["controls"]} disabled={disabled} aria-label="What to compare">
+    <Fields label="What to compare" disabled={disabled}>
       <FieldGrid>
         <Select
           label="Workload"
@@ -61,14 +63,19 @@ export function Controls({ choice, infos, info, disabled, onChange }: ControlsPr
           onChange={(repeats) => onChange({ ...choice, repeats })}
         />
       </FieldGrid>
-      <MorePlans choice={choice} info={info} onChange={onChange} />
+      <Row gap="medium" align="start">
+        <MorePlans choice={choice} info={info} onChange={onChange} />
+        <Prices />
+        <p className={styles["own"]}>
+          {info.own === null ? "" : `${rowsNote(info.own)} `}
+          <a href="#/plans">
+            {info.own === null ? "Compare your own rows and prompts" : "Edit rows and plans"}
+          </a>
+        </p>
+      </Row>
       <FreeAnswers choice={choice} info={info} />
       <WarmCache />
-      <p className={styles["note"]}>
-        {info.own === null ? "" : `${rowsNote(info.own)} `}
-        <a href="#/plans">{info.own === null ? "Your own rows and prompts" : "Edit rows and plans"}</a>
-      </p>
-    </fieldset>
+    </Fields>
   );
 }
 
@@ -79,10 +86,10 @@ function FreeAnswers({ choice, info }: Pick<ControlsProps, "choice" | "info">) {
   const held = info.plans.filter(({ id, hasSchema }) => hasSchema && chosen.includes(id));
   if (able || held.length === 0) return null;
   return (
-    <p className={styles["note"]}>
+    <Note>
       This engine cannot hold answers to a JSON Schema: {held.map(({ title }) => title).join(", ")} will
       answer freely, and what does not have the form counts as not parsed.
-    </p>
+    </Note>
   );
 }
 
@@ -91,10 +98,10 @@ function WarmCache() {
   const server = useEngine(({ load }) => (load.type === "ready" ? load.model.server : undefined));
   if (server === undefined) return null;
   return (
-    <p className={styles["note"]}>
+    <Note>
       The cache of {server} cannot be emptied from here: rows and repeats may find each other&rsquo;s prompts
       in it, so the run counts as warm. Cached tokens are unknown where the server does not tell them.
-    </p>
+    </Note>
   );
 }
 
@@ -118,11 +125,8 @@ function MorePlans({ choice, info, onChange }: Pick<ControlsProps, "choice" | "i
   if (others.length === 0) return null;
   const ticked = others.filter(({ id }) => choice.also.includes(id)).map(({ id }) => id);
   return (
-    <details className={styles["more"]}>
-      <summary>
-        {ticked.length === 0 ? "More plans in the run" : `${ticked.length} more plans in the run`}
-      </summary>
-      <div>
+    <Fold summary={ticked.length === 0 ? "More plans in the run" : `${ticked.length} more plans in the run`}>
+      <div className={styles["more"]}>
         {others.map(({ id, title }) => (
           <label key={id}>
             <input
@@ -139,7 +143,7 @@ function MorePlans({ choice, info, onChange }: Pick<ControlsProps, "choice" | "i
           </label>
         ))}
       </div>
-    </details>
+    </Fold>
   );
 }
 

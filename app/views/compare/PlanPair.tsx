@@ -1,12 +1,19 @@
+import { Play, Square } from "lucide-react";
+
 import { Legend } from "../../charts/Legend.tsx";
+import { Race } from "../../charts/Race.tsx";
 import type { LiveCall, LiveRun, LiveSample } from "../../lab/live-run.ts";
 import type { CompareReport } from "../../lab/report.ts";
 import type { SerializedError } from "../../../protocol/index.ts";
 import type { PlanInfo } from "../../store/workload-info.ts";
 import { Button } from "../../ui/Button.tsx";
-import styles from "./compare.module.css";
+import { Card } from "../../ui/Card.tsx";
+import { Grid, Note, Row } from "../../ui/layout.tsx";
+import { RunProgress } from "../../ui/RunProgress.tsx";
 import { asLive, latestEnd, progressText, sampleOf, sharedScale } from "./derive.ts";
 import { PlanCard } from "./PlanCard.tsx";
+import { laneOf, sampleAt, slowdown, speedText } from "./race.ts";
+import { useReplay } from "./use-replay.ts";
 
 interface Side {
   readonly plan: PlanInfo;
@@ -17,22 +24,6 @@ interface Side {
 
 type OnOpen = (call: LiveCall) => void;
 
-/** Two plans on one row, on one scale of latency and one axis of time. */
-function PlanPair({ sides, onOpen }: { sides: readonly Side[]; onOpen: OnOpen }) {
-  const samples = sides.map(({ sample }) => sample);
-  const scale = sharedScale(samples);
-  return (
-    <>
-      <div className={styles["two"]}>
-        {sides.map((side) => (
-          <PlanCard key={side.plan.id} {...side} scale={scale} maxMs={latestEnd(samples)} onOpen={onOpen} />
-        ))}
-      </div>
-      <Legend scale={scale} />
-    </>
-  );
-}
-
 interface RunningProps {
   live: LiveRun;
   plans: readonly PlanInfo[];
@@ -41,30 +32,24 @@ interface RunningProps {
 
 /** A comparison on its way: how far it is, and the row that is answered now. */
 export function Running({ live, plans, onOpen }: RunningProps) {
+  const sides = plans.map((plan) => ({
+    plan,
+    sample: live.samples[plan.id] ?? null,
+    error: null,
+    running: live.current?.planId === plan.id,
+  }));
   return (
     <>
-      <div className={styles["progress"]}>
-        <div
-          className={styles["bar"]}
-          role="progressbar"
-          aria-label="Runs done"
-          aria-valuemin={0}
-          aria-valuemax={live.total}
-          aria-valuenow={live.done}
-        >
-          <div style={{ width: `${(100 * live.done) / Math.max(1, live.total)}%` }} />
-        </div>
-        <span>{progressText(live.done, live.total, live.numFailed)}</span>
-      </div>
-      <PlanPair
-        sides={plans.map((plan) => ({
-          plan,
-          sample: live.samples[plan.id] ?? null,
-          error: null,
-          running: live.current?.planId === plan.id,
-        }))}
-        onOpen={onOpen}
+      <RunProgress
+        label="Runs done"
+        done={live.done}
+        total={live.total}
+        text={progressText(live.done, live.total, live.numFailed)}
       />
+      <Card title="The race" tag="both by turns, shown from one start">
+        <Lanes sides={sides} clockMs={null} />
+      </Card>
+      <Strips sides={sides} clockMs={null} onOpen={onOpen} />
     </>
   );
 }
@@ -77,34 +62,100 @@ interface RowStripsProps {
   onOpen: OnOpen;
 }
 
-/** One row of a report, and the way to the others. */
+/** One row of a report as a race that can be watched, and the way to the other rows. */
 export function RowStrips({ report, plans, row, onRow, onOpen }: RowStripsProps) {
   const { length } = report.rows;
+  const sides = plans.map((plan) => {
+    const sample = sampleOf(report, plan.id, row);
+    return {
+      plan,
+      sample: sample === null ? null : asLive(sample),
+      error: sample?.error ?? null,
+      running: false,
+    };
+  });
+  const maxMs = latestEnd(sides.map(({ sample }) => sample));
+  const { clockMs, start, stop } = useReplay(maxMs);
+  const show = (next: number) => {
+    stop();
+    onRow(next);
+  };
   return (
     <>
-      <nav className={styles["picker"]} aria-label="Rows">
-        <Button size="small" disabled={row === 0} onClick={() => onRow(row - 1)}>
-          Previous row
-        </Button>
-        <span>
-          Row {row + 1} of {length}: <b>{report.rows[row]?.label}</b>
-        </span>
-        <Button size="small" disabled={row >= length - 1} onClick={() => onRow(row + 1)}>
-          Next row
-        </Button>
-      </nav>
-      <PlanPair
-        sides={plans.map((plan) => {
-          const sample = sampleOf(report, plan.id, row);
-          return {
-            plan,
-            sample: sample === null ? null : asLive(sample),
-            error: sample?.error ?? null,
-            running: false,
-          };
-        })}
-        onOpen={onOpen}
+      <Card
+        title={`The race: ${report.rows[row]?.label ?? ""}`}
+        tag={`row ${row + 1} of ${length}`}
+        actions={
+          <>
+            <nav aria-label="Rows">
+              <Row>
+                <Button size="small" disabled={row === 0} onClick={() => show(row - 1)}>
+                  Previous row
+                </Button>
+                <Button size="small" disabled={row >= length - 1} onClick={() => show(row + 1)}>
+                  Next row
+                </Button>
+              </Row>
+            </nav>
+            <Button
+              size="small"
+              icon={clockMs === null ? <Play aria-hidden /> : <Square aria-hidden />}
+              onClick={clockMs === null ? start : stop}
+            >
+              {clockMs === null ? "Watch the race" : "Show the end"}
+            </Button>
+          </>
+        }
+      >
+        <Lanes sides={sides} clockMs={clockMs} />
+        <Note>
+          The two ran by turns, each on its own; here both begin at 0, {speedText(slowdown(maxMs))} when
+          watched. A number marks where a call begins.
+        </Note>
+      </Card>
+      <Strips sides={sides} clockMs={clockMs} onOpen={onOpen} />
+    </>
+  );
+}
+
+function Lanes({ sides, clockMs }: { sides: readonly Side[]; clockMs: number | null }) {
+  return (
+    <>
+      <Race
+        caption={`Race of ${sides.map(({ plan }) => plan.title).join(" and ")}`}
+        lanes={sides.map(({ plan, sample, running }) => laneOf(plan.id, plan.title, sample, running))}
+        clockMs={clockMs}
+        maxMs={latestEnd(sides.map(({ sample }) => sample))}
       />
+      <Legend />
+    </>
+  );
+}
+
+interface StripsProps {
+  sides: readonly Side[];
+  clockMs: number | null;
+  onOpen: OnOpen;
+}
+
+/** Prompt and answer of both plans, a call at a time, on one scale of latency. */
+function Strips({ sides, clockMs, onOpen }: StripsProps) {
+  const scale = sharedScale(sides.map(({ sample }) => sample));
+  return (
+    <>
+      <Grid>
+        {sides.map(({ sample, running, ...side }) => (
+          <PlanCard
+            key={side.plan.id}
+            {...side}
+            sample={sample === null || clockMs === null ? sample : sampleAt(sample, clockMs)}
+            live={running || clockMs !== null}
+            scale={scale}
+            onOpen={onOpen}
+          />
+        ))}
+      </Grid>
+      {scale !== null && <Legend phases={["cached"]} scale={scale} />}
     </>
   );
 }

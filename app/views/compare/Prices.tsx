@@ -2,7 +2,7 @@ import { useServices, useSettings } from "../../store/services.tsx";
 import { defaultPrices, priceLimits } from "../../store/settings-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { FieldGrid, NumberField } from "../../ui/Fields.tsx";
-import styles from "./compare.module.css";
+import { Fold } from "../../ui/layout.tsx";
 
 const fields = [
   { key: "inputPerMillion", label: "Input, $ per million" },
@@ -15,11 +15,9 @@ export function Prices() {
   const { settings } = useServices();
   const prices = useSettings((state) => state.prices);
   return (
-    <details className={styles["prices"]}>
-      <summary>
-        Prices per million tokens: ${prices.inputPerMillion} input, ${prices.cachedInputPerMillion} cached, $
-        {prices.outputPerMillion} output
-      </summary>
+    <Fold
+      summary={`Prices per million tokens: $${prices.inputPerMillion} input, $${prices.cachedInputPerMillion} cached, $${prices.outputPerMillion} output`}
+    >
       <FieldGrid>
         {fields.map(({ key, label }) => (
           <NumberField
@@ -31,9 +29,11 @@ export function Prices() {
           />
         ))}
       </FieldGrid>
-      <Button size="small" onClick={() => settings.setState({ prices: defaultPrices })}>
-        The guide's example prices
-      </Button>
-    </details>
+      <p>
+        <Button size="small" onClick={() => settings.setState({ prices: defaultPrices })}>
+          The guide's example prices
+        </Button>
+      </p>
+    </Fold>
   );
 }

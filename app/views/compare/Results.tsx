@@ -7,6 +7,7 @@ import type { EvaluatedField } from "../../lab/workload.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
 import { formatMs, formatNumber, formatSigned } from "../../ui/format.ts";
+import { Grid, Note } from "../../ui/layout.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./compare.module.css";
 import { sampleOf, type Pair } from "./derive.ts";
@@ -18,7 +19,7 @@ export function Differences({ report, pair }: { report: CompareReport; pair: Pai
   const attribution = attributionOf(report, from.plan, to.plan);
   const n = differences[0]?.n ?? 0;
   return (
-    <div className={styles["two"]}>
+    <Grid top>
       {attribution !== null && (
         <Card title="Where does the time go?" tag="means per row">
           <CausesWaterfall
@@ -39,7 +40,7 @@ export function Differences({ report, pair }: { report: CompareReport; pair: Pai
             residual={attribution.residualMs}
             format={formatMs}
           />
-          <p className={styles["note"]}>{unitCostText(attribution)}</p>
+          <Note>{unitCostText(attribution)}</Note>
         </Card>
       )}
       <Card title="How much does it change?" tag={`n = ${n} ${n === 1 ? "row" : "rows"}`}>
@@ -48,19 +49,19 @@ export function Differences({ report, pair }: { report: CompareReport; pair: Pai
           caption="Relative change of each metric"
           rows={deltaRows(pair)}
         />
-        <p className={styles["note"]}>
+        <Note>
           {n > 1
             ? "Whiskers: 95% intervals, bootstrap over rows in pairs."
             : "One row gives no interval; choose more rows for one."}
-        </p>
+        </Note>
         {attribution === null && (
-          <p className={styles["note"]}>
+          <Note>
             The difference in time is not split into causes: that takes answers of both, and an engine that
             tells how many prompt tokens came from its cache.
-          </p>
+          </Note>
         )}
       </Card>
-    </div>
+    </Grid>
   );
 }
 
@@ -101,7 +102,7 @@ export function Answers({ report, pair, row }: { report: CompareReport; pair: Pa
   const isJudged = judgesAnswers(report.environment);
   return (
     <Card title="Is the answer right?" tag={report.rows[row]?.label}>
-      <div className={styles["two"]}>
+      <Grid least={360} top>
         {[pair.from, pair.to].map((plan) => {
           const evaluation = sampleOf(report, plan.plan, row)?.evaluation ?? null;
           return (
@@ -131,7 +132,7 @@ export function Answers({ report, pair, row }: { report: CompareReport; pair: Pa
             </div>
           );
         })}
-      </div>
+      </Grid>
     </Card>
   );
 }

@@ -11,19 +11,10 @@ import {
   type PlanSummary,
 } from "../../lab/report.ts";
 import { unknown } from "../../ui/format.ts";
-import { intervalPercent, verdictOf, type Pair } from "./derive.ts";
+import { intervalPercent, verdictOf, type Pair, type Verdict } from "./derive.ts";
 
-const kpiMetrics: readonly MetricId[] = [
-  "calls",
-  "promptTokens",
-  "cachedTokens",
-  "outputTokens",
-  "ttftMs",
-  "e2eMs",
-  "costUsd",
-  "parseRate",
-  "accuracy",
-];
+/** What one asks first; the others stand in the table of every figure. */
+const kpiMetrics: readonly MetricId[] = ["e2eMs", "ttftMs", "costUsd", "promptTokens", "accuracy"];
 
 export const planFormulas: Readonly<Record<MetricId, string>> = {
   calls: "calls to the model per row, mean",
@@ -52,9 +43,16 @@ export function kpis({ from, to, differences }: Pair, report: CompareReport): re
       ...base,
       value: isRate(metric) ? share(metric, to) : value,
       ...(unit === undefined ? {} : { unit }),
-      delta: { text: deltaText(difference), verdict: verdictOf(difference) },
-      note: noteOf(difference, from, report),
-      bars: { from: difference.fromValue, to: difference.toValue },
+      delta: { text: deltaText(difference), verdict: toneOf(difference) },
+      note: noteOf(difference, report),
+      bars: {
+        from: {
+          label: from.title,
+          value: difference.fromValue,
+          text: shown(metric, from, difference.fromValue),
+        },
+        to: { label: to.title, value: difference.toValue, text: shown(metric, to, difference.toValue) },
+      },
     };
   });
 }
@@ -64,6 +62,10 @@ function missingNote(metric: MetricId, { environment }: CompareReport): string {
     ? "withheld: random weights"
     : "not told by this backend";
 }
+
+/** A time of one row may be chance; what was counted is so. */
+const toneOf = (difference: Difference): Verdict =>
+  difference.n < 2 && difference.metric.endsWith("Ms") ? "same" : verdictOf(difference);
 
 const isRate = (metric: MetricId): metric is "parseRate" | "accuracy" =>
   metric === "parseRate" || metric === "accuracy";
@@ -80,16 +82,20 @@ function deltaText({ metric, difference, ratio }: Difference): string {
   return percent === 0 ? "±0%" : `${percent > 0 ? "+" : "−"}${Math.abs(percent)}%`;
 }
 
-function noteOf(difference: Difference, from: PlanSummary, { priceSheet }: CompareReport): string {
-  const { metric, fromValue, interval, n } = difference;
-  if (isRate(metric)) return `${share(metric, from)} for ${from.title.toLowerCase()}`;
-  const [low, high] = interval;
+function shown(metric: MetricId, plan: PlanSummary, value: number): string {
+  return isRate(metric) ? share(metric, plan) : formatMetric(metric, value);
+}
+
+/** Interval and n, and that a price is no measurement. */
+function noteOf(difference: Difference, { priceSheet }: CompareReport): string {
+  const { metric, interval, n } = difference;
   const rows = `n = ${n}`;
+  if (isRate(metric)) return rows;
+  const [low, high] = interval;
   const spread =
     n < 2 || low === high ? "" : `[${formatDifference(metric, low)}, ${formatDifference(metric, high)}], `;
   const sheet = priceSheet === guidePrices ? `prices of ${priceSheet.asOf}` : "own prices";
-  const price = metric === "costUsd" ? `, ${sheet}, not measured` : "";
-  return `from ${formatMetric(metric, fromValue)}, ${spread}${rows}${price}`;
+  return `${spread}${rows}${metric === "costUsd" ? `, ${sheet}, not measured` : ""}`;
 }
 
 const deltaMetrics: readonly MetricId[] = [
@@ -113,6 +119,7 @@ export function deltaRows({ differences }: Pair): readonly DeltaRow[] {
         from: difference.fromValue,
         to: difference.toValue,
         intervalPercent: intervalPercent(difference),
+        exact: !metric.endsWith("Ms"),
         better: "lower",
         format: (value) => formatMetric(metric, value),
         formula: planFormulas[metric],
