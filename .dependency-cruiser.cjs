@@ -39,6 +39,7 @@ module.exports = {
       "^workers/[^/]+\\.ts$",
       "^scripts/headers\\.ts$",
       "^workers/backends/",
+      "^workers/tokenizer/spawn-sandbox\\.ts$",
       "^protocol/",
     ]),
     only("lab", "^app/lab/", ["^app/lab/", "^protocol/"]),

@@ -8,6 +8,7 @@ import { runContract } from "./backends/contract/run-contract.ts";
 import { loadAddresses } from "./backends/model-source.ts";
 import { createBackend } from "./backends/registry.ts";
 import { NetworkGuard } from "./network-guard.ts";
+import { spawnSandbox } from "./tokenizer/spawn-sandbox.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const baseUrl = new URL("../", scope.location.href).href;
@@ -31,6 +32,7 @@ async function run(params: LoadParams): Promise<void> {
     gpu: navigator.gpu,
     baseUrl,
     onDeviceLost: () => undefined,
+    spawnSandbox,
     fetchFromServer: (base, url, init) => guard.during([base], () => fetch(url, init)),
   });
   const report = await runContract(

@@ -16,6 +16,7 @@ import {
 import { folderAddresses, loadAddresses } from "./backends/model-source.ts";
 import { EngineHost } from "./engine-host.ts";
 import { NetworkGuard } from "./network-guard.ts";
+import { spawnSandbox } from "./tokenizer/spawn-sandbox.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 // The app's folder: the build puts this script into `assets/`, the dev server into `workers/`.
@@ -26,6 +27,7 @@ const environment: Environment = {
   gpu: navigator.gpu,
   baseUrl,
   onDeviceLost: (event) => scope.postMessage(event),
+  spawnSandbox,
   allowing: (params, work) => guard.during(loadAddresses(params), work),
   fetchFromServer: (base, url, init) => guard.during([base], () => fetch(url, init)),
 };

@@ -35,9 +35,12 @@ export interface InferenceBackend {
    */
   submit(request: SubmittedRequest, sink: EventSink): void;
   abort(requestId: RequestId): void;
-  encode(text: string): readonly number[];
+  /** Later, where foreign code has a part in it, as `applyTemplate`. */
+  encode(text: string): readonly number[] | Promise<readonly number[]>;
   decode(tokenIds: readonly number[]): string;
-  applyTemplate(prompt: Request["prompt"]): Calls["applyTemplate"]["result"];
+  applyTemplate(
+    prompt: Request["prompt"],
+  ): Calls["applyTemplate"]["result"] | Promise<Calls["applyTemplate"]["result"]>;
   snapshot(): CacheSnapshot | null;
   clearCache(): void;
   status(): EngineStatus;

@@ -15,7 +15,9 @@ import type { Vocabulary } from "../grammar/vocabulary.ts";
 import { CpuRunner } from "../models/cpu-runner.ts";
 import { GpuModelRunner } from "../models/gpu-runner.ts";
 import type { LoadedModel, ModelFacts } from "../models/load-model.ts";
-import { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { SpawnSandbox } from "../tokenizer/sandbox.ts";
+import { openTokenizer, type OpenedTokenizer, type PromptEncoder } from "../tokenizer/sandboxed-tokenizer.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 export interface Loaded {
   readonly model: ModelFacts;
@@ -24,6 +26,7 @@ export interface Loaded {
   /** Aborts that. */
   readonly unloading: AbortController;
   readonly tokenizer: Tokenizer;
+  readonly prompts: PromptEncoder;
   /** Null before the first request that needs it. */
   grammars: GrammarCompiler | null;
   readonly engine: Engine;
@@ -40,17 +43,23 @@ const progressEveryMs = 50;
 const cpuStepOperations = 2e8;
 
 /** A tokenizer may have added tokens that its model was never given: a prompt with one is refused. */
-export function openTokenizer(model: ModelFacts): Tokenizer {
+export async function tokenizerOf(
+  model: ModelFacts,
+  spawn: SpawnSandbox | null,
+  signal: AbortSignal,
+): Promise<OpenedTokenizer> {
   const { convTemplate, config } = model.description;
-  const tokenizer = new Tokenizer({ ...model.tokenizerFiles, convTemplate });
+  const opened = await openTokenizer({ ...model.tokenizerFiles, convTemplate }, spawn, signal);
+  const { tokenizer } = opened;
   if (tokenizer.vocabularySize > config.vocabSize) {
+    opened.prompts.close();
     throw new InferscopeError(
       "bad-tokenizer",
       `tokenizer.json has ${tokenizer.vocabularySize} tokens, the model's vocabulary ${config.vocabSize}`,
       { hint: "The tokenizer belongs to another model." },
     );
   }
-  return tokenizer;
+  return opened;
 }
 
 /** The grammar code comes with the first request that needs it. */

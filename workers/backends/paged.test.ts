@@ -173,6 +173,6 @@ describe("PagedBackend", () => {
       backend.submit(request({ type: "tokens", tokenIds: Array(5000).fill(9) as number[] }), sink),
     ).toThrow(refused("request-too-large"));
     expect(() => backend.decode([-1])).toThrow(refused("invalid-request"));
-    expect(backend.decode(backend.encode("hiking, music"))).toBe("hiking, music");
+    expect(backend.decode(await backend.encode("hiking, music"))).toBe("hiking, music");
   });
 });

@@ -10,7 +10,6 @@ import {
   InferscopeError,
   serializeError,
   type CacheSnapshot,
-  type Calls,
   type Capabilities,
   type EngineEvent,
   type EnginePolicy,
@@ -37,12 +36,14 @@ import {
   factsOf,
   initialPolicy,
   modelInfo,
-  openTokenizer,
+  tokenizerOf,
   synthetics,
   type Loaded,
 } from "./paged-model.ts";
-import { PendingRequests, type ReadyConstraint } from "./pending-requests.ts";
+import { PendingRequests, type Prepared } from "./pending-requests.ts";
 import { SinkTable } from "./sink-table.ts";
+import type { SpawnSandbox } from "../tokenizer/sandbox.ts";
+import type { EncodedPrompt } from "../tokenizer/tokenizer.ts";
 
 export interface PagedOptions {
   /** `navigator.gpu`, or Dawn's in Node; undefined where there is none. */
@@ -52,6 +53,8 @@ export interface PagedOptions {
   readonly onDeviceLost: (event: Extract<EngineEvent, { type: "device-lost" }>) => void;
   /** Lets what the load may fetch be fetched while the work goes on; default: it always may. */
   readonly allowing?: <Result>(params: LoadParams, work: () => Promise<Result>) => Promise<Result>;
+  /** For foreign templates and patterns; default: they run in this thread. */
+  readonly spawnSandbox?: SpawnSandbox;
   /** Default: by the source's kind. Tests load from memory. */
   readonly openSource?: (params: LoadParams) => FileSource;
   /** Default: the GPU's with a device, else the CPU's. Tests lose devices that are none. */
@@ -62,7 +65,7 @@ export class PagedBackend implements InferenceBackend {
   readonly #options: PagedOptions;
   readonly #createRunner: typeof createRunner;
   readonly #sinks = new SinkTable();
-  /** Those whose grammar is being compiled. */
+  /** Those whose prompt is read by foreign code, or whose grammar is being compiled. */
   readonly #pending = new PendingRequests();
   /** Kept over loads: devices are dear, and browsers limit them. */
   #context: GpuContext | null = null;
@@ -108,11 +111,13 @@ export class PagedBackend implements InferenceBackend {
     const loaded = await read(progress, signal);
     // Only the runner holds the weights after this.
     const model = factsOf(loaded);
-    const tokenizer = openTokenizer(model);
-    signal.throwIfAborted();
+    const { tokenizer, prompts } = await tokenizerOf(model, this.#options.spawnSandbox ?? null, signal);
+    const undo: (() => void)[] = [() => prompts.close()];
     const bytes = { loadedBytes: model.weightBytes, totalBytes: model.weightBytes, bytesPerSecond: 0 };
-    const runner = await this.#createRunner(context, loaded, progress, signal);
     try {
+      signal.throwIfAborted();
+      const runner = await this.#createRunner(context, loaded, progress, signal);
+      undo.push(() => runner.destroy());
       progress({ ...bytes, stage: "pipelines", file: "" });
       const policy = initialPolicy(params, runner, model);
       const emit = (event: Parameters<EventSink>[0]) => this.#sinks.emit(event);
@@ -120,12 +125,12 @@ export class PagedBackend implements InferenceBackend {
       signal.throwIfAborted();
       const unloading = new AbortController();
       const readAgain = () => this.#allowing(params, () => read(() => undefined, unloading.signal));
-      const own = { model, readAgain, unloading, tokenizer, engine };
+      const own = { model, readAgain, unloading, tokenizer, prompts, engine };
       this.#loaded = { ...own, grammars: null, runner, context, isRebuilt: false };
       progress({ ...bytes, stage: "ready", file: "" });
       return { model: modelInfo(this.#loaded), capabilities: this.capabilities, policy: engine.policy };
     } catch (error) {
-      runner.destroy();
+      for (const free of undo) free();
       throw error;
     }
   }
@@ -137,26 +142,21 @@ export class PagedBackend implements InferenceBackend {
   submit(request: SubmittedRequest, sink: EventSink): void {
     const loaded = this.#model();
     const { responseFormat, sampling } = request;
-    const { tokenIds } = loaded.tokenizer.encodePrompt(request.prompt);
-    if (responseFormat.type === "text") {
-      this.#start(request, tokenIds, sink);
+    this.#pending.refuse(request.id);
+    const encoded = loaded.prompts.encodePrompt(request.prompt);
+    const compile =
+      responseFormat.type === "text" ? null : () => compileConstraints(loaded, responseFormat, sampling.n);
+    if (compile === null && !(encoded instanceof Promise)) {
+      this.#start(request, sink, { tokenIds: encoded.tokenIds });
       return;
     }
-    this.#pending.add(
-      request,
-      sink,
-      tokenIds.length,
-      () => compileConstraints(loaded, responseFormat, sampling.n),
-      (ready) => this.#start(request, tokenIds, sink, ready),
+    const tokenIds = encoded instanceof Promise ? encoded.then((later) => later.tokenIds) : encoded.tokenIds;
+    this.#pending.add(request, sink, { tokenIds, compile }, (prepared) =>
+      this.#start(request, sink, prepared),
     );
   }
 
-  #start(
-    request: SubmittedRequest,
-    tokenIds: readonly number[],
-    sink: EventSink,
-    ready?: ReadyConstraint,
-  ): void {
+  #start(request: SubmittedRequest, sink: EventSink, { tokenIds, constraint }: Prepared): void {
     const { engine, tokenizer, model } = this.#model();
     const { sampling, prompt } = request;
     const { stopTokenIds, stopStrings } = model.description;
@@ -170,7 +170,7 @@ export class PagedBackend implements InferenceBackend {
       stopTokenIds,
       usePrefixCache: request.usePrefixCache,
       createTextStream: () => tokenizer.createTextStream({ stop, continuesText: prompt.type === "text" }),
-      ...ready,
+      ...(constraint === undefined ? {} : { constraint }),
     });
     this.#sinks.add(request.id, sink);
   }
@@ -180,8 +180,8 @@ export class PagedBackend implements InferenceBackend {
     this.#loaded?.engine.abort(requestId);
   }
 
-  encode(text: string): readonly number[] {
-    return this.#model().tokenizer.encode(text);
+  encode(text: string): readonly number[] | Promise<readonly number[]> {
+    return this.#model().prompts.encode(text);
   }
 
   decode(tokenIds: readonly number[]): string {
@@ -197,8 +197,8 @@ export class PagedBackend implements InferenceBackend {
     return tokenizer.decode(tokenIds);
   }
 
-  applyTemplate(prompt: Request["prompt"]): Calls["applyTemplate"]["result"] {
-    return this.#model().tokenizer.encodePrompt(prompt);
+  applyTemplate(prompt: Request["prompt"]): EncodedPrompt | Promise<EncodedPrompt> {
+    return this.#model().prompts.encodePrompt(prompt);
   }
 
   snapshot(): CacheSnapshot | null {
@@ -243,6 +243,7 @@ export class PagedBackend implements InferenceBackend {
     const loaded = this.#loaded;
     if (loaded === null) return;
     this.#pending.abortAll();
+    loaded.prompts.close();
     await loaded.engine.close();
     this.#loaded = null;
     loaded.unloading.abort();

@@ -1,9 +1,8 @@
 /**
- * Requests that are accepted and wait for their grammar. They end like any other: by going on to
+ * Requests that are accepted and wait for their prompt's tokens or their grammar. They end like any other: by going on to
  * the engine, by an abort, or by a failure, with one event each.
  */
 import {
-  type EpochMs,
   InferscopeError,
   now,
   requestMetrics,
@@ -17,32 +16,45 @@ import type { EventSink } from "./backend.ts";
 interface Pending {
   readonly request: SubmittedRequest;
   readonly sink: EventSink;
-  readonly acceptedMs: EpochMs;
-  readonly numPromptTokens: number;
+  /** Null while they are not known. */
+  numPromptTokens: number | null;
 }
 
 /** What a request that had to wait takes along to the engine. */
-export interface ReadyConstraint {
-  readonly constraint: RequestConstraint;
+export interface Prepared {
+  readonly tokenIds: readonly number[];
+  /** Missing where it is held to no format. */
+  readonly constraint?: RequestConstraint;
+}
+
+export interface Preparation {
+  readonly tokenIds: readonly number[] | Promise<readonly number[]>;
+  /** Null: held to no format. */
+  readonly compile: (() => Promise<readonly TokenConstraint[]>) | null;
 }
 
 export class PendingRequests {
   readonly #pending = new Map<RequestId, Pending>();
 
+  /** Throws `invalid-request` for an id that waits already. */
+  refuse(requestId: RequestId): void {
+    if (!this.#pending.has(requestId)) return;
+    throw new InferscopeError("invalid-request", `request ${requestId} is already being served`);
+  }
+
   /** `start` may throw: then the request fails with that. Throws `invalid-request` for an id that waits already. */
   add(
     request: SubmittedRequest,
     sink: EventSink,
-    numPromptTokens: number,
-    compile: () => Promise<readonly TokenConstraint[]>,
-    start: (ready: ReadyConstraint) => void,
+    preparation: Preparation,
+    start: (prepared: Prepared) => void,
   ): void {
-    if (this.#pending.has(request.id)) {
-      throw new InferscopeError("invalid-request", `request ${request.id} is already being served`);
-    }
-    const pending: Pending = { request, sink, acceptedMs: now(), numPromptTokens };
+    this.refuse(request.id);
+    const { tokenIds } = preparation;
+    const numPromptTokens = tokenIds instanceof Promise ? null : tokenIds.length;
+    const pending: Pending = { request, sink, numPromptTokens };
     this.#pending.set(request.id, pending);
-    void this.#run(pending, compile, start);
+    void this.#run(pending, preparation, start);
   }
 
   abort(requestId: RequestId): void {
@@ -50,7 +62,7 @@ export class PendingRequests {
     if (pending === undefined) return;
     const { request, sink, numPromptTokens } = pending;
     const { submittedMs } = request;
-    const counts = { numPromptTokens, numCachedTokens: 0, numPreemptions: 0 };
+    const counts = { numPromptTokens: numPromptTokens ?? 0, numCachedTokens: 0, numPreemptions: 0 };
     sink({
       type: "finished",
       requestId,
@@ -60,10 +72,10 @@ export class PendingRequests {
         text: "",
         finishReason: "abort",
       })),
-      metrics: requestMetrics(
-        { submittedMs, firstScheduledMs: null, tokenMs: [], finishedMs: now() },
-        counts,
-      ),
+      metrics: {
+        ...requestMetrics({ submittedMs, firstScheduledMs: null, tokenMs: [], finishedMs: now() }, counts),
+        numPromptTokens,
+      },
     });
   }
 
@@ -71,16 +83,19 @@ export class PendingRequests {
     for (const requestId of [...this.#pending.keys()]) this.abort(requestId);
   }
 
-  async #run(
-    { request, sink, acceptedMs }: Pending,
-    compile: () => Promise<readonly TokenConstraint[]>,
-    start: (ready: ReadyConstraint) => void,
-  ): Promise<void> {
+  async #run(pending: Pending, preparation: Preparation, start: (prepared: Prepared) => void): Promise<void> {
+    const { request, sink } = pending;
+    const { compile } = preparation;
     let choices: readonly TokenConstraint[] = [];
     try {
-      choices = await compile();
+      const tokenIds = await preparation.tokenIds;
+      pending.numPromptTokens = tokenIds.length;
+      const startedMs = now();
+      // Nobody waits for the grammar of a request that was aborted.
+      if (compile !== null && this.#pending.get(request.id) === pending) choices = await compile();
+      const constraint = { choices, compileMs: now() - startedMs };
       const isWanted = this.#take(request.id) !== undefined;
-      if (isWanted) start({ constraint: { choices, compileMs: now() - acceptedMs } });
+      if (isWanted) start({ tokenIds, ...(compile === null ? {} : { constraint }) });
       else for (const choice of choices) choice.dispose();
     } catch (error) {
       for (const choice of choices) choice.dispose();

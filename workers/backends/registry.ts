@@ -19,7 +19,10 @@ import { fileSource } from "./model-source.ts";
 import type { ConnectionOptions } from "./openai/connection.ts";
 import { PagedBackend, type PagedOptions } from "./paged.ts";
 
-export interface Environment extends Pick<PagedOptions, "gpu" | "baseUrl" | "onDeviceLost" | "allowing"> {
+export interface Environment extends Pick<
+  PagedOptions,
+  "gpu" | "baseUrl" | "onDeviceLost" | "allowing" | "spawnSandbox"
+> {
   /** For servers that the user named. */
   readonly fetchFromServer: ConnectionOptions["fetch"];
 }

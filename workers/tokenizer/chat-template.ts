@@ -87,16 +87,9 @@ export function convTemplate(conv: ConvTemplate): ChatTemplate {
 }
 
 /** Puts the default system message in front of a chat that has none, in both formats alike. */
-export function withDefaultSystem(template: ChatTemplate, systemMessage: string): ChatTemplate {
-  if (systemMessage === "") return template;
-  return {
-    render: (messages) =>
-      template.render(
-        messages.some(({ role }) => role === "system")
-          ? messages
-          : [{ role: "system", content: systemMessage }, ...messages],
-      ),
-  };
+export function withDefaultSystem(messages: readonly Message[], systemMessage: string): readonly Message[] {
+  if (systemMessage === "" || messages.some(({ role }) => role === "system")) return messages;
+  return [{ role: "system", content: systemMessage }, ...messages];
 }
 
 /** Not `replace`: a message may contain "$&". */

@@ -1,16 +1,19 @@
 /** Text to token ids and back, for any model with a `tokenizer.json`. */
-import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 
-import { InferscopeError, type Prompt } from "../../protocol/index.ts";
+import { InferscopeError, type Message, type Prompt } from "../../protocol/index.ts";
 import {
   type ChatTemplate,
   type ConvTemplate,
   convTemplate,
   jinjaTemplate,
+  type RenderedChat,
   type SpecialTokens,
   withDefaultSystem,
 } from "./chat-template.ts";
+import { openEncoder, type Encoder } from "./encoder.ts";
+import { foreignPatterns, isPlainTemplate } from "./foreign-code.ts";
+import type { SandboxContent } from "./sandbox.ts";
 import { TextStream } from "./text-stream.ts";
 import { byteLevelAlphabet, componentTypes, spellingOf, tokenBytes, utf8 } from "./token-bytes.ts";
 
@@ -42,7 +45,8 @@ const tokenizerSchema = z.looseObject({
     .default([]),
   model: z.looseObject({
     type: z.string().optional(),
-    vocab: z.union([z.record(z.string(), tokenId), z.array(z.unknown()).max(maxTokenId)]),
+    // Read by `vocabulary`: a record of this schema would lose the token `__proto__`.
+    vocab: z.unknown(),
   }),
   decoder: z.unknown().optional(),
   pre_tokenizer: z.unknown().optional(),
@@ -65,46 +69,73 @@ const configSchema = z.looseObject({
 
 type TokenizerConfig = z.infer<typeof configSchema>;
 
+/** What of a tokenizer runs in another thread; it is not opened here. */
+export interface Elsewhere {
+  readonly template: boolean;
+  readonly encoder: boolean;
+}
+
+/** What of the files is foreign code that is not known to end, or null. Throws `bad-tokenizer`. */
+export function foreignCodeOf(input: TokenizerInput): SandboxContent | null {
+  const file = validate(tokenizerSchema, input.tokenizer, "tokenizer.json");
+  const config = validate(configSchema, input.config, "tokenizer_config.json");
+  const { normalizer, pre_tokenizer, post_processor, decoder } = file;
+  const patterns = foreignPatterns([normalizer, pre_tokenizer, post_processor, decoder]);
+  const source = jinjaSource(input, config);
+  const template =
+    source === null || isPlainTemplate(source) ? null : { source, special: specialTokens(config) };
+  if (template === null && patterns.length === 0) return null;
+  return { template, tokenizer: patterns.length === 0 ? null : { tokenizer: file, config, patterns } };
+}
+
 export class Tokenizer {
   /** One more than the largest id but for added tokens. A model may have more ids (padding), not fewer. */
   readonly vocabularySize: number;
   readonly hasChatTemplate: boolean;
-  readonly #inner: HuggingFaceTokenizer;
+  /** Null where it is elsewhere. */
+  readonly #encoder: Encoder | null;
   readonly #bytes: readonly (Uint8Array | undefined)[];
   readonly #specialIds: ReadonlySet<number>;
   readonly #bosId: number | null;
   readonly #addBos: boolean;
   /** Whether decoding drops the space that encoding put in front. */
   readonly #stripsLeadingSpace: boolean;
+  /** Null where there is none, or it is elsewhere. */
   readonly #template: ChatTemplate | null;
+  readonly #defaultSystem: string;
 
   /** Throws `bad-tokenizer` or `bad-template`. */
-  constructor(input: TokenizerInput) {
+  constructor(input: TokenizerInput, elsewhere: Elsewhere = { template: false, encoder: false }) {
     const file = validate(tokenizerSchema, input.tokenizer, "tokenizer.json");
     const config = validate(configSchema, input.config, "tokenizer_config.json");
-    this.#inner = openTokenizer(file, config);
+    this.#encoder = elsewhere.encoder ? null : openEncoder(file, config);
     const spelling = spellingOf(file.decoder, file.pre_tokenizer);
     const alphabet = byteLevelAlphabet();
+    const ids = new Map(vocabulary(file.model.vocab));
     const bytes: (Uint8Array | undefined)[] = [];
-    for (const [content, id] of vocabulary(file.model.vocab))
-      bytes[id] = tokenBytes(content, spelling, alphabet);
+    for (const [content, id] of ids) bytes[id] = tokenBytes(content, spelling, alphabet);
     this.vocabularySize = bytes.length;
-    for (const { id, content } of file.added_tokens) bytes[id] = utf8(content);
+    for (const { id, content } of file.added_tokens) {
+      bytes[id] = utf8(content);
+      ids.set(content, id);
+    }
     this.#bytes = bytes;
     this.#specialIds = new Set(file.added_tokens.filter(({ special }) => special).map(({ id }) => id));
     this.#stripsLeadingSpace =
       spelling === "sentencepiece" &&
       componentTypes(file.decoder).some((type) => type === "Strip" || type === "Metaspace");
     const special = specialTokens(config);
-    this.#bosId = special.bos_token === null ? null : (this.#inner.token_to_id(special.bos_token) ?? null);
+    this.#bosId = special.bos_token === null ? null : (ids.get(special.bos_token) ?? null);
     this.#addBos = config.add_bos_token ?? false;
-    this.#template = chatTemplate(input, config, special);
-    this.hasChatTemplate = this.#template !== null;
+    const source = jinjaSource(input, config);
+    this.hasChatTemplate = source !== null || input.convTemplate !== null;
+    this.#template = elsewhere.template ? null : chatTemplate(source, input.convTemplate, special);
+    this.#defaultSystem = input.convTemplate?.system_message ?? "";
   }
 
   /** The text's own tokens; special tokens are recognized in it, none is added. */
   encode(text: string): number[] {
-    return this.#encode(text, false);
+    return this.encodeHere(text, false);
   }
 
   /** Exactly the bytes of the tokens as text, special tokens included. */
@@ -118,7 +149,58 @@ export class Tokenizer {
    * Throws `bad-template`, `invalid-request`.
    */
   encodePrompt(prompt: Prompt): EncodedPrompt {
-    const tokenIds = this.#promptTokenIds(prompt);
+    switch (prompt.type) {
+      case "tokens":
+        return this.encoded(prompt.tokenIds);
+      case "text":
+        return this.encoded(this.textIds(this.encodeHere(prompt.text, true)));
+      case "messages": {
+        const chat = this.render(this.chatMessages(prompt.messages));
+        return this.encoded(this.chatIds(chat, this.encodeHere(chat.text, false)));
+      }
+    }
+  }
+
+  /** Ids by the tokenizer's own patterns, which are not elsewhere. Throws `bad-tokenizer`. */
+  encodeHere(text: string, addSpecialTokens: boolean): number[] {
+    if (this.#encoder === null)
+      throw new InferscopeError("internal", "The tokenizer runs in another thread.");
+    return this.#encoder.encode(text, addSpecialTokens);
+  }
+
+  /** A chat with the model's system message where it has none. Throws `bad-template`, `invalid-request`. */
+  chatMessages(messages: readonly Message[]): readonly Message[] {
+    if (!this.hasChatTemplate) {
+      throw new InferscopeError("bad-template", "The model has no chat template", {
+        hint: "It is a base model: use raw completion.",
+      });
+    }
+    if (messages.length === 0) throw new InferscopeError("invalid-request", "The chat is empty");
+    return withDefaultSystem(messages, this.#defaultSystem);
+  }
+
+  /** By the template, which is not elsewhere. Throws `bad-template`. */
+  render(messages: readonly Message[]): RenderedChat {
+    if (this.#template === null)
+      throw new InferscopeError("internal", "The template runs in another thread.");
+    return this.#template.render(messages);
+  }
+
+  /** ids: those of a raw text, with what the tokenizer adds. */
+  textIds(ids: readonly number[]): readonly number[] {
+    if (this.#bosId === null) return ids;
+    // The text may begin with the token already.
+    if (ids[0] === this.#bosId && ids[1] === this.#bosId) return ids.slice(1);
+    return this.#addBos && ids[0] !== this.#bosId ? [this.#bosId, ...ids] : ids;
+  }
+
+  /** ids: those of the rendered text. */
+  chatIds({ prefixTokenIds }: RenderedChat, ids: readonly number[]): readonly number[] {
+    const isDouble = prefixTokenIds.length > 0 && ids[0] === prefixTokenIds.at(-1);
+    return [...prefixTokenIds, ...(isDouble ? ids.slice(1) : ids)];
+  }
+
+  encoded(tokenIds: readonly number[]): EncodedPrompt {
     const pieces = this.#pieces(tokenIds);
     return { text: pieces.join(""), tokenIds, pieces };
   }
@@ -144,52 +226,6 @@ export class Tokenizer {
     });
   }
 
-  #promptTokenIds(prompt: Prompt): readonly number[] {
-    switch (prompt.type) {
-      case "tokens":
-        return prompt.tokenIds;
-      case "text": {
-        const ids = this.#encode(prompt.text, true);
-        if (this.#bosId === null) return ids;
-        // The text may begin with the token already.
-        if (ids[0] === this.#bosId && ids[1] === this.#bosId) return ids.slice(1);
-        return this.#addBos && ids[0] !== this.#bosId ? [this.#bosId, ...ids] : ids;
-      }
-      case "messages": {
-        if (this.#template === null) {
-          throw new InferscopeError("bad-template", "The model has no chat template", {
-            hint: "It is a base model: use raw completion.",
-          });
-        }
-        if (prompt.messages.length === 0) throw new InferscopeError("invalid-request", "The chat is empty");
-        const { text, prefixTokenIds } = this.#template.render(prompt.messages);
-        const ids = this.#encode(text, false);
-        const isDouble = prefixTokenIds.length > 0 && ids[0] === prefixTokenIds.at(-1);
-        return [...prefixTokenIds, ...(isDouble ? ids.slice(1) : ids)];
-      }
-    }
-  }
-
-  #encode(text: string, addSpecialTokens: boolean): number[] {
-    try {
-      // The library's types promise numbers; a vocabulary without an unknown token yields undefined.
-      const ids: readonly (number | undefined)[] = this.#inner.encode(text, {
-        add_special_tokens: addSpecialTokens,
-      }).ids;
-      const known = ids.filter((id) => id !== undefined);
-      if (known.length !== ids.length) throw new Error("a part of the text has no token");
-      return known;
-    } catch (cause) {
-      throw new InferscopeError(
-        "bad-tokenizer",
-        `The tokenizer cannot encode this text: ${messageOf(cause)}`,
-        {
-          cause,
-        },
-      );
-    }
-  }
-
   #pieces(tokenIds: readonly number[]): string[] {
     const stream = new TextStream({
       bytesOf: (id) => this.bytesOf(id),
@@ -202,35 +238,22 @@ export class Tokenizer {
   }
 }
 
-function openTokenizer(file: z.infer<typeof tokenizerSchema>, config: TokenizerConfig): HuggingFaceTokenizer {
-  try {
-    return new HuggingFaceTokenizer(
-      { decoder: null, pre_tokenizer: null, normalizer: null, post_processor: null, ...file },
-      config,
-    );
-  } catch (cause) {
-    throw new InferscopeError("bad-tokenizer", `tokenizer.json cannot be used: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
+/** The Jinja template, wherever it stands; null: the model has none. */
+function jinjaSource(input: TokenizerInput, config: TokenizerConfig): string | null {
+  const listed = config.chat_template ?? null;
+  const source = Array.isArray(listed)
+    ? (listed.find(({ name }) => name === "default") ?? listed[0])?.template
+    : listed;
+  return input.chatTemplate ?? source ?? null;
 }
 
 function chatTemplate(
-  input: TokenizerInput,
-  config: TokenizerConfig,
+  source: string | null,
+  conv: ConvTemplate | null,
   special: SpecialTokens,
 ): ChatTemplate | null {
-  const listed = config.chat_template ?? null;
-  const source =
-    input.chatTemplate ??
-    (Array.isArray(listed)
-      ? (listed.find(({ name }) => name === "default") ?? listed[0])?.template
-      : listed) ??
-    null;
-  const conv = input.convTemplate;
-  const template =
-    source !== null ? jinjaTemplate(source, special) : conv === null ? null : convTemplate(conv);
-  return template === null ? null : withDefaultSystem(template, conv?.system_message ?? "");
+  if (source !== null) return jinjaTemplate(source, special);
+  return conv === null ? null : convTemplate(conv);
 }
 
 function specialTokens(config: TokenizerConfig): SpecialTokens {
@@ -244,15 +267,27 @@ function specialTokens(config: TokenizerConfig): SpecialTokens {
 }
 
 /** BPE keeps {token: id}, Unigram a list of [token, score]. */
-function vocabulary(vocab: Record<string, number> | unknown[]): [string, number][] {
-  if (!Array.isArray(vocab)) return Object.entries(vocab);
-  return vocab.map((entry: unknown, id) => {
-    const content: unknown = Array.isArray(entry) ? entry[0] : entry;
-    if (typeof content !== "string")
-      throw new InferscopeError("bad-tokenizer", `tokenizer.json: token ${id} is no text`);
-    return [content, id];
+function vocabulary(vocab: unknown): [string, number][] {
+  if (Array.isArray(vocab) && vocab.length <= maxTokenId) {
+    return vocab.map((entry: unknown, id) => {
+      const content: unknown = Array.isArray(entry) ? entry[0] : entry;
+      if (typeof content !== "string") throw badVocabulary(`token ${id} is no text`);
+      return [content, id];
+    });
+  }
+  if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab))
+    throw badVocabulary("it is no list");
+  return Object.entries(vocab as Readonly<Record<string, unknown>>).map(([content, id]) => {
+    if (isTokenId(id)) return [content, id];
+    throw badVocabulary(`"${content}" has no id of a token`);
   });
 }
+
+const isTokenId = (id: unknown): id is number =>
+  typeof id === "number" && Number.isInteger(id) && id >= 0 && id <= maxTokenId;
+
+const badVocabulary = (problem: string) =>
+  new InferscopeError("bad-tokenizer", `tokenizer.json: model.vocab: ${problem}`);
 
 function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, name: string): z.infer<Schema> {
   const result = schema.safeParse(value);
@@ -263,5 +298,3 @@ function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, name
     `${name}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`,
   );
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
