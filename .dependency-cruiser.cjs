@@ -12,7 +12,7 @@ module.exports = {
       name: "no-circular",
       severity: "error",
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+      to: { circular: true },
     },
     {
       name: "no-unresolvable",
@@ -59,16 +59,16 @@ module.exports = {
     },
     only("charts-and-ui", "^app/(charts|ui)/", [
       "^app/(charts|ui)/",
-      "^app/lab/(metrics|format|field)\\.ts$",
+      "^app/lab/(field|figures|format|metrics)\\.ts$",
       "^protocol/",
     ]),
     only("gallery", "^app/gallery/", [
       "^app/(gallery|charts|ui|styles)/",
-      "^app/lab/field\\.ts$",
+      "^app/lab/(field|figures|format|metrics)\\.ts$",
       "^protocol/",
     ]),
     only("node", "^node/", ["^(node|workers|protocol|scripts)/"]),
-    only("bench", "^bench/", ["^(bench|protocol|scripts|node|workers/testing)/"]),
+    only("bench", "^bench/", ["^(bench|protocol|scripts|node|workers/testing|app/lab)/"]),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -8,7 +8,7 @@ import { Header } from "./shell/Header.tsx";
 import { Rail } from "./shell/Rail.tsx";
 import { UpdateBanner } from "./shell/UpdateBanner.tsx";
 import { useTheme } from "./shell/use-theme.ts";
-import { useLease } from "./store/services.tsx";
+import { useLease, useServices } from "./store/services.tsx";
 import { Announcer } from "./shell/Announcer.tsx";
 import styles from "./App.module.css";
 import { lazyPart } from "./ui/lazy-part.tsx";
@@ -27,6 +27,7 @@ export function App() {
   const showsHelp = useWasOpen(help);
   const showsPalette = useWasOpen(palette);
   const lease = useLease();
+  const { runs } = useServices();
   useTheme();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -37,10 +38,12 @@ export function App() {
       }
       const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
       if (event.key === "?" && !typing) setHelp(true);
+      // A dialog that is open takes the key for itself.
+      if (event.key === "Escape" && !event.defaultPrevented && !isDialogOpen()) runs.cancel();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, []);
+  }, [runs]);
   return (
     <Router hook={useHashLocation}>
       <div className={styles["app"]}>
@@ -84,6 +87,8 @@ function useWasOpen(open: boolean): boolean {
   if (open && !wasOpen) setWasOpen(true);
   return wasOpen;
 }
+
+const isDialogOpen = (): boolean => document.querySelector("[role=dialog]") !== null;
 
 /** The hash is the route, so the skip link moves the focus itself. */
 function skipToMain(event: { preventDefault: () => void }) {

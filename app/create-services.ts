@@ -4,22 +4,27 @@ import type { createEvaluator } from "./client/evaluator.ts";
 import type { EngineClient } from "./client/engine-client.ts";
 import { createInferscope } from "./client/inferscope.ts";
 import { anyRun, duringRun } from "./client/run-lock.ts";
-import { createExperiments, type Experiment, type LabContext } from "./lab/experiments.ts";
-import type { Environment } from "./lab/report.ts";
-import { createBatch } from "./store/batch-store.ts";
+import type { LabContext } from "./lab/context.ts";
+import type { Environment } from "./lab/environment.ts";
+import { experimentIds } from "./lab/experiments/index.ts";
+import { tools } from "./lab/tools.ts";
+import { createBatchForm } from "./store/batch-form.ts";
+import { createCacheStore } from "./store/cache-store.ts";
 import { createClaims } from "./store/claims-store.ts";
 import { measureClockResolution } from "./store/clock.ts";
 import { createComparison } from "./store/comparison-store.ts";
+import { createDuelForm } from "./store/duel-form.ts";
 import { createEngineStore } from "./store/engine-store.ts";
 import { createErrorLog } from "./store/error-log.ts";
 import { createOffline } from "./store/offline-store.ts";
 import { createPlayground } from "./store/playground-store.ts";
 import { openReportStorage } from "./store/report-storage.ts";
-import { createReports, type Reports } from "./store/report-store.ts";
+import { createReports } from "./store/report-store.ts";
+import { createRuns } from "./store/runs.ts";
 import type { Services } from "./store/services.tsx";
+import { createStepFeed } from "./store/step-feed.ts";
 import { openWorkloadStorage } from "./store/workload-storage.ts";
 import { createWorkloads } from "./store/workload-store.ts";
-import { createTraceRecorder } from "./store/trace-recorder.ts";
 import { createSettingsStore, pageStorage } from "./store/settings-store.ts";
 
 export function createServices(client: EngineClient): Services {
@@ -57,16 +62,31 @@ export function createServices(client: EngineClient): Services {
   );
   const settings = createSettingsStore(pageStorage());
   const hosts = () => settings.getState().hosts;
-  const experiments: Readonly<Record<string, Experiment>> = {
-    ...keepingReports(createExperiments(lab), reports),
-    // No measurement, so it is not kept among the reports.
-    contract: async (options = {}) => {
-      const { runContract } = await import("./client/contract-run.ts");
-      const context = { hosts: hosts(), version: inferscope.version };
-      return duringRun(navigator.locks, () => runContract(client, options, context));
+  const feed = createStepFeed(client, (call) => requestAnimationFrame(call));
+  const runs = createRuns({
+    ...{ lab, feed },
+    save: (report) => reports.actions.save(report),
+    hold: (work) => duringRun(navigator.locks, work),
+  });
+  const inferscope: Inferscope = createInferscope(
+    client,
+    {
+      ...Object.fromEntries(
+        experimentIds.map((id) => [
+          id,
+          (options: Readonly<Record<string, unknown>>) => runs.run(id, options),
+        ]),
+      ),
+      // No measurement, so it is not kept among the reports.
+      contract: async (options) => {
+        const { runContract } = await import("./client/contract-run.ts");
+        const context = { hosts: hosts(), version: inferscope.version };
+        return duringRun(navigator.locks, () => runContract(client, options, context));
+      },
+      ...tools,
     },
-  };
-  const inferscope: Inferscope = createInferscope(client, experiments, hosts);
+    hosts,
+  );
   const engine = createEngineStore(client, hosts);
   return {
     inferscope,
@@ -76,9 +96,13 @@ export function createServices(client: EngineClient): Services {
     engine,
     errors: createErrorLog(engine.store, window, now),
     settings,
-    comparison: createComparison(inferscope, window.location.search),
+    runs,
+    feed,
+    comparison: createComparison(window.location.search),
+    duel: createDuelForm(),
+    cache: createCacheStore({ inferscope, client, engine, feed }),
     playground: createPlayground(inferscope, client, now),
-    batch: createBatch(inferscope, client, now),
+    batch: createBatchForm(),
     claims: createClaims(inferscope),
     reports,
     offline: createOffline({
@@ -88,7 +112,6 @@ export function createServices(client: EngineClient): Services {
       reload: () => window.location.reload(),
     }),
     workloads: createWorkloads(openWorkloadStorage(), () => crypto.randomUUID()),
-    trace: createTraceRecorder(client),
     clockResolutionMs,
   };
 }
@@ -105,21 +128,6 @@ function lazyEvaluator(): LabContext["evaluateAnswers"] {
     });
     return evaluate(row);
   };
-}
-
-/** Every run that ends in a report leaves it among the reports, whoever started it. */
-function keepingReports(
-  experiments: Readonly<Record<string, Experiment>>,
-  { actions }: Reports,
-): Readonly<Record<string, Experiment>> {
-  const keeping =
-    (run: Experiment): Experiment =>
-    async (options) => {
-      const result = await duringRun(navigator.locks, () => run(options));
-      await actions.save(result, "run");
-      return result;
-    };
-  return Object.fromEntries(Object.entries(experiments).map(([name, run]) => [name, keeping(run)]));
 }
 
 async function environment(

@@ -47,9 +47,11 @@ export async function runExperiment(
     async ([experiment, given]) => {
       const report = await window.inferscope.run(experiment, {
         ...given,
-        onEvent: (event: { type: string; done?: number; total?: number }) => {
-          if (/-(done|failed)$/.test(event.type) || event.type === "answer")
-            void window.labProgress(`${experiment}: ${String(event.done)} of ${String(event.total)}`);
+        onEvent: (event: { type: string; done?: number; total?: number; label?: string }) => {
+          if (event.type === "progress")
+            void window.labProgress(
+              `${experiment}: ${String(event.done)} of ${String(event.total)} ${event.label ?? ""}`,
+            );
         },
       });
       const markdown = await window.inferscope.run("markdown", { report });
@@ -88,12 +90,12 @@ export function rounded(_key: string, value: unknown): unknown {
 /** Runs a command of the terminal: `usage` when asked for help; a failure is said and exits with 1. */
 export async function command(
   name: string,
-  usage: string,
+  usage: string | ((args: readonly string[]) => Promise<string>),
   run: (args: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const args = process.argv.slice(2);
   if (args.includes("--help") || args.includes("help")) {
-    console.log(usage);
+    console.log(typeof usage === "string" ? usage : await usage(args));
     return;
   }
   try {

@@ -1,6 +1,6 @@
 """The two workloads, read from the same JSON files as the app.
 
-All texts live in app/lab/workloads/*.json. This module only draws rows from
+All texts live in app/lab/workloads/built-in/*.json. This module only draws rows from
 their lists and fills their templates.
 """
 
@@ -9,7 +9,7 @@ import re
 import zlib
 from pathlib import Path
 
-WORKLOADS = Path(__file__).resolve().parent.parent / "app" / "lab" / "workloads"
+WORKLOADS = Path(__file__).resolve().parent.parent / "app" / "lab" / "workloads" / "built-in"
 
 
 def load(name):

@@ -1,6 +1,6 @@
 import styles from "./Bars.module.css";
 import { ChartFrame } from "./ChartFrame.tsx";
-import { formatNumber } from "../ui/format.ts";
+import { formatNumber } from "../lab/format.ts";
 
 interface BarsProps {
   title: string;

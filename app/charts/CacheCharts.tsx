@@ -1,5 +1,5 @@
 import type { Column } from "../ui/DataTable.tsx";
-import { formatMs, formatNumber } from "../ui/format.ts";
+import { formatMs, formatNumber } from "../lab/format.ts";
 import { Plot } from "./Plot.tsx";
 
 export interface CachePoint {

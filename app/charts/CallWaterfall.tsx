@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 import { cx } from "../ui/cx.ts";
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 import styles from "./CallWaterfall.module.css";
 import { ChartFrame } from "./ChartFrame.tsx";
 import type { Phase } from "./Legend.tsx";

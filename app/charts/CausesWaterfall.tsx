@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 import { cx } from "../ui/cx.ts";
-import { formatSigned } from "../ui/format.ts";
+import { formatSigned } from "../lab/format.ts";
 import styles from "./CausesWaterfall.module.css";
 import { ChartFrame } from "./ChartFrame.tsx";
 

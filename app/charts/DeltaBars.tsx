@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 import { cx } from "../ui/cx.ts";
-import { formatChange, formatSigned } from "../ui/format.ts";
+import { formatChange, formatSigned } from "../lab/format.ts";
 import { Formula } from "../ui/Tooltip.tsx";
 import { ChartFrame } from "./ChartFrame.tsx";
 import styles from "./DeltaBars.module.css";

@@ -1,5 +1,5 @@
 import { metricFormulas } from "../../protocol/index.ts";
-import { formatMs, formatNumber } from "../ui/format.ts";
+import { formatMs, formatNumber } from "../lab/format.ts";
 import { Formula } from "../ui/Tooltip.tsx";
 import { itlPoints } from "./itl-points.ts";
 import { quantile } from "./latency-scale.ts";

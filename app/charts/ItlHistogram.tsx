@@ -1,6 +1,6 @@
 import { metricFormulas } from "../../protocol/index.ts";
 import { cx } from "../ui/cx.ts";
-import { formatMs, formatNumber } from "../ui/format.ts";
+import { formatMs, formatNumber } from "../lab/format.ts";
 import { Formula } from "../ui/Tooltip.tsx";
 import { ChartFrame } from "./ChartFrame.tsx";
 import styles from "./ItlHistogram.module.css";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 import type { Column } from "../ui/DataTable.tsx";
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 import { Plot } from "./Plot.tsx";
 import { formatTick } from "./time-tick.ts";
 

@@ -1,5 +1,5 @@
 import { cx } from "../ui/cx.ts";
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 import { heatSteps, type LatencyScale } from "./latency-scale.ts";
 import styles from "./Legend.module.css";
 import phases from "./phases.module.css";

@@ -2,7 +2,7 @@ import { useId, useRef, useState, type KeyboardEvent, type PointerEvent, type Re
 import { CartesianGrid, ComposedChart, ReferenceArea, ReferenceLine, XAxis, YAxis } from "recharts";
 
 import type { Column } from "../ui/DataTable.tsx";
-import { formatNumber } from "../ui/format.ts";
+import { formatNumber } from "../lab/format.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { margin, plotLayout, type PlotParts } from "./plot-layout.ts";
 import {

@@ -1,5 +1,5 @@
 import { cx } from "../ui/cx.ts";
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 import type { WaterfallSegment } from "./CallWaterfall.tsx";
 import { ChartFrame } from "./ChartFrame.tsx";
 import phases from "./phases.module.css";

@@ -4,7 +4,7 @@ import { useMemo, useState, type CSSProperties, type KeyboardEvent } from "react
 import { isExpired, type CacheNode } from "../../protocol/index.ts";
 import { cx } from "../ui/cx.ts";
 import type { Column } from "../ui/DataTable.tsx";
-import { formatDuration } from "../ui/format.ts";
+import { formatDuration } from "../lab/format.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { ageClass, ageClasses, radixLayout, type PlacedNode } from "./radix-layout.ts";
 import styles from "./RadixTree.module.css";

@@ -1,4 +1,4 @@
-import { formatNumber } from "../ui/format.ts";
+import { formatNumber } from "../lab/format.ts";
 import { Plot, type PlotFrame } from "./Plot.tsx";
 
 interface SpeedCostScatterProps<Row> extends PlotFrame<Row> {

@@ -1,4 +1,4 @@
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 import { Plot, type PlotFrame } from "./Plot.tsx";
 
 interface ScatterPoint {

@@ -1,4 +1,4 @@
-import { formatNumber } from "../ui/format.ts";
+import { formatNumber } from "../lab/format.ts";
 import { Plot, type PlotFrame } from "./Plot.tsx";
 
 export interface SweepSeries<Row> {

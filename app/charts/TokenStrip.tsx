@@ -3,7 +3,7 @@ import { memo, useMemo, useState, type KeyboardEvent, type PointerEvent, type Re
 import { Button } from "../ui/Button.tsx";
 import type { Column } from "../ui/DataTable.tsx";
 import { cx } from "../ui/cx.ts";
-import { formatMs, unknown } from "../ui/format.ts";
+import { formatMs, unknown } from "../lab/format.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { heatStep, type LatencyScale } from "./latency-scale.ts";
 import styles from "./TokenStrip.module.css";

@@ -9,7 +9,7 @@ import {
 } from "react";
 
 import type { StepTrace } from "../../protocol/index.ts";
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { lanePalette } from "./swimlane-draw.ts";
 import { laneGeometry, lanesHeight, xToTime, type TimeWindow } from "./swimlane-layout.ts";

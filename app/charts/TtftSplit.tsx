@@ -1,6 +1,6 @@
 import { metricFormulas } from "../../protocol/index.ts";
 import { cx } from "../ui/cx.ts";
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 import { Formula } from "../ui/Tooltip.tsx";
 import { ChartFrame } from "./ChartFrame.tsx";
 import phases from "./phases.module.css";

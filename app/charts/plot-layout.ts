@@ -1,5 +1,5 @@
 /** How a plot divides its room: ticks and names of axes around the drawing. Pure. */
-import { formatNumber } from "../ui/format.ts";
+import { formatNumber } from "../lab/format.ts";
 import { makeScale } from "./plot-scale.ts";
 import type { PlotAxis, PlotBand, PlotLevel, PlotSeries } from "./plot-series.ts";
 

@@ -1,4 +1,4 @@
-import { formatMs, formatNumber } from "../ui/format.ts";
+import { formatMs, formatNumber } from "../lab/format.ts";
 
 /** Ticks of one time axis in one unit: seconds where the axis is 10 s long or more. */
 export function formatTick(ms: number, spanMs: number): string {

@@ -1,7 +1,7 @@
 /** The trace as a table. */
 import type { StepTrace } from "../../protocol/index.ts";
 import type { Column } from "../ui/DataTable.tsx";
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 
 const time = (
   key: "scheduleMs" | "maskMs" | "encodeMs" | "gpuMs" | "readbackMs" | "totalMs",

@@ -10,6 +10,7 @@ import {
   type Calls,
   type Command,
   type EngineEvent,
+  type EnginePolicy,
   type Generation,
   type LoadParams,
   type LoadProgress,
@@ -61,6 +62,7 @@ export class EngineClient {
   readonly #progress = new Emitter<LoadProgress>();
   readonly #losses = new Emitter<DeviceLost>();
   readonly #waits = new Emitter<Waiting>();
+  readonly #policies = new Emitter<EnginePolicy>();
   readonly #statuses = new Emitter<ClientStatus>();
   readonly #restarts = new RestartBudget();
   readonly #runLock: RunLock;
@@ -96,7 +98,12 @@ export class EngineClient {
 
   /** Rejects with the worker's `InferscopeError`, or `worker-crashed`. */
   call<Name extends CallName>(call: Name, params: Calls[Name]["params"]): Promise<Calls[Name]["result"]> {
-    return this.#send(call, params).promise;
+    const { promise } = this.#send(call, params);
+    if (call === "configure") {
+      // The result of `configure` is the policy in effect: `Calls` says so, this branch cannot.
+      promise.then((policy) => this.#policies.emit(policy as EnginePolicy)).catch(() => undefined);
+    }
+    return promise;
   }
 
   /**
@@ -171,6 +178,11 @@ export class EngineClient {
 
   onWaiting(listener: (event: Waiting) => void): () => void {
     return this.#waits.add(listener);
+  }
+
+  /** The policy in effect, whenever anything asked for it or changed it. */
+  onPolicy(listener: (policy: EnginePolicy) => void): () => void {
+    return this.#policies.add(listener);
   }
 
   onStatus(listener: (status: ClientStatus) => void): () => void {

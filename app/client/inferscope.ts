@@ -15,8 +15,8 @@ import type { EngineClient } from "./engine-client.ts";
 import { GenerationState } from "./generation.ts";
 import { checkPolicyChange, checkTokenIds, toRequest, toSource } from "./validate.ts";
 
-/** An experiment by name; it gets the options of `run` unchecked. */
-export type Experiments = Readonly<
+/** Experiments and tools by name; they get the options of `run` unchecked. */
+export type Runnable = Readonly<
   Record<string, (options: Readonly<Record<string, unknown>>) => Promise<unknown>>
 >;
 
@@ -24,7 +24,7 @@ const version = "0.1.0";
 
 export function createInferscope(
   client: EngineClient,
-  experiments: Experiments,
+  runnable: Runnable,
   hosts: () => ModelHosts,
   baseUrl: string = document.baseURI,
 ): Inferscope {
@@ -69,10 +69,10 @@ export function createInferscope(
     decode: async (tokenIds) =>
       client.call("decode", { tokenIds: checkTokenIds("tokenIds", tokenIds, true) }),
     async run(name, options = {}) {
-      const experiment = Object.hasOwn(experiments, name) ? experiments[name] : undefined;
+      const experiment = Object.hasOwn(runnable, name) ? runnable[name] : undefined;
       if (experiment === undefined) {
         throw new InferscopeError("invalid-request", `there is no experiment "${name}"`, {
-          hint: `Known experiments: ${Object.keys(experiments).join(", ")}.`,
+          hint: `Known experiments: ${Object.keys(runnable).join(", ")}.`,
         });
       }
       try {

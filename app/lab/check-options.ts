@@ -1,6 +1,6 @@
 /** Options of experiments come unchecked, from DevTools and command lines. These read one each. */
 import { InferscopeError } from "../../protocol/index.ts";
-import { loadProblem, type LoadSettings } from "./batch/load.ts";
+import { loadProblem, type LoadSettings } from "./load/load.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 

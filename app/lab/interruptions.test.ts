@@ -1,15 +1,11 @@
 import { describe, expect, it } from "vitest";
 
 import type { Generation, Interruption } from "../../protocol/index.ts";
-import { runBatch } from "./batch/run-batch.ts";
 import { runBench } from "./bench/run-bench.ts";
-import { runCache } from "./cache/run-cache.ts";
 import { runClaims } from "./claims/run-claims.ts";
-import { importCompareReport } from "./import-report.ts";
 import { latencyLesson } from "./learn/latency.ts";
 import { runRateLimit } from "./limits/run-rate-limit.ts";
-import { markdownOf } from "./markdown-of.ts";
-import { experimentsOn, testEnvironment } from "./testing/experiments.ts";
+import { labOn, markdownOf, readAs, runExperiment, testEnvironment } from "./testing/experiments.ts";
 import { FakeEngine } from "./testing/fake-engine.ts";
 import { servingLab } from "./testing/serving-lab.ts";
 
@@ -59,7 +55,7 @@ describe("measurements that were interrupted are in no figure and are counted", 
     const generate = marking(engine.generate, which);
     const options = { rows: 3, repeats: 1, plans: ["structured", "naive-chain"] };
     const marked = Object.assign(Object.create(engine) as FakeEngine, { generate });
-    return importCompareReport(await experimentsOn(marked)["compare"]!(options));
+    return readAs("compare", await runExperiment("compare", labOn(marked), options));
   };
 
   it("compare", async () => {
@@ -71,23 +67,23 @@ describe("measurements that were interrupted are in no figure and are counted", 
     expect(structured).toMatchObject({ plan: "structured", n: 2, numInterrupted: 1, numFailed: 0 });
     expect(report.samples).toHaveLength(whole.samples.length);
     expect(new Set(report.differences.map(({ n }) => n))).toEqual(new Set([2]));
-    expect(markdownOf(report)).toContain("interrupted");
+    expect(await markdownOf(report)).toContain("interrupted");
     await expect(compare(all)).rejects.toMatchObject({ kind: "interrupted" });
   });
 
   it("reports from before the marks", async () => {
     const report = await compare(none);
     const samples = report.samples.map((sample, index) => ({ ...sample, hidden: index === 0 }));
-    const old = importCompareReport({ ...report, samples });
-    const { reprice } = await import("./reprice.ts");
+    const old = await readAs("compare", { ...report, samples });
+    const { reprice } = await import("./experiments/compare/reprice.ts");
     expect(reprice(old, report.priceSheet).plans[0]).toMatchObject({ n: 2, numInterrupted: 1 });
   });
 
   it("batch and its sweep", async () => {
     const options = { requests: 8, maxTokens: 16, sweep: [4] };
-    const { modes } = await runBatch(marked(none).lab, options);
+    const { modes } = await runExperiment("batch", marked(none).lab, options);
     const total = modes.length;
-    const report = await runBatch(marked((number) => number > 8).lab, options);
+    const report = await runExperiment("batch", marked((number) => number > 8).lab, options);
     const summaries = [...report.modes, ...report.sweep].map(({ summary }) => summary);
     expect(report.modes).toHaveLength(total);
     for (const { numInterrupted, numFinished, wallMs, outputTokensPerSecond, ttftMs } of summaries.slice(1)) {
@@ -98,7 +94,7 @@ describe("measurements that were interrupted are in no figure and are counted", 
         ttftMs: null,
       });
     }
-    expect(markdownOf(report)).toContain("Interrupted");
+    expect(await markdownOf(report)).toContain("Interrupted");
   });
 
   it("rate limits", async () => {
@@ -138,9 +134,9 @@ describe("measurements that were interrupted are in no figure and are counted", 
 
   it("cache", async () => {
     const options = { repeats: 3, requests: 2 };
-    const whole = await runCache(marked(none).lab, options);
+    const whole = await runExperiment("cache", marked(none).lab, options);
     // Request 2 is the first measured one: after the warm-up, and the one that fills the cache.
-    const report = await runCache(marked((number) => number === 2).lab, options);
+    const report = await runExperiment("cache", marked((number) => number === 2).lab, options);
     expect(whole.positions.map(({ n, numInterrupted }) => [n, numInterrupted])).toEqual([
       [3, 0],
       [3, 0],
@@ -151,7 +147,9 @@ describe("measurements that were interrupted are in no figure and are counted", 
       [3, 0],
       [3, 0],
     ]);
-    await expect(runCache(marked(all).lab, options)).rejects.toMatchObject({ kind: "interrupted" });
+    await expect(runExperiment("cache", marked(all).lab, options)).rejects.toMatchObject({
+      kind: "interrupted",
+    });
   });
 
   it("claims and lessons, which then have no figure", async () => {

@@ -1,10 +1,10 @@
 /** What the lab's worker does off the page's thread: tokenizing long texts, analysing logs, reading rows, judging answers by patterns. */
 import type { LogAnalysis } from "./logs/analyse-log.ts";
 import type { LogProblem } from "./logs/parse-log.ts";
-import type { RowTable } from "./own/definition.ts";
-import type { AnsweredRow } from "./own/evaluate-answers.ts";
+import type { RowTable } from "./workloads/own/definition.ts";
+import type { AnsweredRow } from "./workloads/own/evaluate-answers.ts";
 import type { EncodingId } from "./tokens/encodings.ts";
-import type { Evaluation } from "./workload.ts";
+import type { Evaluation } from "./workloads/workload.ts";
 
 export interface TokenizedText {
   readonly ids: readonly number[];

@@ -4,8 +4,8 @@ import type { AnalysedLog, LabCommand, LabEvent, LabProgress } from "./lab-calls
 import { analyseLog } from "./logs/analyse-log.ts";
 import { parseLog } from "./logs/parse-log.ts";
 import { TokenMeter } from "./logs/token-meter.ts";
-import { evaluateAnswers } from "./own/evaluate-answers.ts";
-import { parseRows } from "./own/rows.ts";
+import { evaluateAnswers } from "./workloads/own/evaluate-answers.ts";
+import { parseRows } from "./workloads/own/rows.ts";
 import { loadEncoding, type Encoding, type EncodingId } from "./tokens/encodings.ts";
 
 /** A string of a browser holds about half a gigabyte. */

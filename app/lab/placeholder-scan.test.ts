@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { InferscopeError } from "../../protocol/index.ts";
-import { placeholders, renamed, unclosedLine } from "./own/placeholders.ts";
+import { placeholders, renamed, unclosedLine } from "./workloads/own/placeholders.ts";
 import { replacePlaceholders, scanPlaceholders, type ScannedText } from "./placeholder-scan.ts";
 import { fill } from "./template.ts";
 

@@ -14,7 +14,7 @@ import {
 } from "../../protocol/index.ts";
 import type { CallRecord, TimedToken } from "./sample.ts";
 import { fill } from "./template.ts";
-import type { Answers, PlanCall, PromptPlan, Row } from "./workload.ts";
+import type { Answers, PlanCall, PromptPlan, Row } from "./workloads/workload.ts";
 
 /** What the lab wants of an engine. */
 export interface LabEngine extends Pick<Inferscope, "generate"> {

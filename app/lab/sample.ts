@@ -1,6 +1,6 @@
 /** What one run of one plan over one row left behind. Plain data: it goes into reports as it is. */
 import type { CountedMetrics, Message, SerializedError } from "../../protocol/index.ts";
-import type { Evaluation } from "./workload.ts";
+import type { Evaluation } from "./workloads/workload.ts";
 
 /** Text of one output token and when it was there, in ms since the sample's start. */
 export interface TimedToken {

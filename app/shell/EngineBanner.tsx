@@ -2,7 +2,7 @@ import type { SerializedError } from "../../protocol/index.ts";
 import { useEngine, useServices } from "../store/services.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 import styles from "./EngineBanner.module.css";
 
 /** What is wrong with the engine and what the page does about it, above every view. */

@@ -5,7 +5,7 @@ import type { LoadState } from "../store/engine-store.ts";
 import { useEngine, useServices, useSettings } from "../store/services.tsx";
 import type { Theme } from "../store/settings-store.ts";
 import { Button } from "../ui/Button.tsx";
-import { formatMs } from "../ui/format.ts";
+import { formatMs } from "../lab/format.ts";
 import { Pill } from "../ui/Pill.tsx";
 import { loadShare } from "../ui/Progress.tsx";
 import styles from "./Header.module.css";

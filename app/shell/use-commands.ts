@@ -1,7 +1,7 @@
 import { useHashLocation } from "wouter/use-hash-location";
 
-import { priceSheet } from "../lab/pricing.ts";
 import { withDefaults } from "../store/comparison-choice.ts";
+import { compareOptionsOf } from "../store/comparison-store.ts";
 import { useServices } from "../store/services.tsx";
 import { chosenInfo, workloadInfos } from "../store/workload-info.ts";
 import { viewGroups } from "../views.ts";
@@ -15,16 +15,16 @@ const themes = [
 
 /** Everything that the palette can do, now. */
 export function useCommands(onHelp: () => void): readonly PaletteCommand[] {
-  const { comparison, engine, settings, workloads } = useServices();
+  const { comparison, engine, runs, settings, workloads } = useServices();
   const [, navigate] = useHashLocation();
   const compare = () => {
     const { load } = engine.store.getState();
     navigate("/compare");
     if (load.type !== "ready") return;
-    const { chosen } = comparison.store.getState();
+    const { chosen } = comparison.getState();
     const info = chosenInfo(workloadInfos(workloads.store.getState().list ?? []), chosen.workload);
     const choice = withDefaults(chosen, info, engine.store.getState());
-    if (choice.to !== "") comparison.run(choice, info, priceSheet(settings.getState().prices));
+    if (choice.to !== "") runs.start("compare", compareOptionsOf(choice, info, settings.getState().prices));
   };
   return [
     ...viewGroups.flatMap((group) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { emptyWorkload, withTable } from "../lab/own/starter.ts";
-import { parseRows } from "../lab/own/rows.ts";
+import { emptyWorkload, withTable } from "../lab/workloads/own/starter.ts";
+import { parseRows } from "../lab/workloads/own/rows.ts";
 import { choiceFromSearch, rowChoices, searchOf, withDefaults, type Choice } from "./comparison-choice.ts";
 import { chosenInfo, workloadInfos } from "./workload-info.ts";
 

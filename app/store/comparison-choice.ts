@@ -1,5 +1,5 @@
 /** What the next comparison does, and the same in the page's address. */
-import { defaultPlans } from "../lab/options.ts";
+import { defaultPlans } from "../lab/experiments/compare/defaults.ts";
 import type { EngineState } from "./engine-store.ts";
 import type { WorkloadInfo } from "./workload-info.ts";
 

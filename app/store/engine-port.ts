@@ -2,6 +2,7 @@ import type {
   CallName,
   Calls,
   EngineEvent,
+  EnginePolicy,
   LoadParams,
   LoadProgress,
   LoadResult,
@@ -28,6 +29,7 @@ export interface EnginePort {
   unload(): Promise<void>;
   onStep(listener: (trace: StepTrace) => void): () => void;
   onProgress(listener: (progress: LoadProgress) => void): () => void;
+  onPolicy(listener: (policy: EnginePolicy) => void): () => void;
   onStatus(listener: (status: PortStatus) => void): () => void;
   onDeviceLost(listener: (event: Extract<EngineEvent, { type: "device-lost" }>) => void): () => void;
   onWaiting(listener: (event: Extract<EngineEvent, { type: "waiting" }>) => void): () => void;

@@ -39,6 +39,7 @@ function fakePort(answer: (params: LoadParams) => Error | null) {
       return result(params);
     },
     unload: () => Promise.resolve(),
+    onPolicy: () => () => undefined,
     onWaiting: (listener) => {
       waiting = listener;
       return () => undefined;

@@ -43,6 +43,10 @@ export interface EngineState {
   readonly load: LoadState;
   readonly adapter: AdapterInfo | null;
   readonly kernels: readonly KernelReport[];
+  /** In effect, whatever changed it: a view, a script, an experiment; null without a model of ours. */
+  readonly policy: EnginePolicy | null;
+  /** Why the engine refused the last change that a view asked for. */
+  readonly refusal: SerializedError | null;
   /** Null until the engine told. */
   readonly kv: KvBlocks | null;
   /** What the loaded model holds on the GPU; null where the backend does not tell. */
@@ -79,6 +83,10 @@ export interface EngineActions {
   loadEmbedded(): Promise<void>;
   /** The model that was asked for last, or the embedded one: after another tab had the engine. */
   loadLast(): Promise<void>;
+  /** Changes the policy; what the engine refuses ends in `refusal`. False when it was refused. */
+  configure(change: Partial<EnginePolicy>): Promise<boolean>;
+  /** As it was when the model was loaded. */
+  resetPolicy(): Promise<void>;
   dismissDeviceLost(): void;
   /** Leaves no model in use; ends what it answers. */
   unload(): Promise<void>;
@@ -90,6 +98,8 @@ const initial: EngineState = {
   load: { type: "idle" },
   adapter: null,
   kernels: [],
+  policy: null,
+  refusal: null,
   kv: null,
   gpuMemory: null,
   gpuProblem: null,
@@ -109,15 +119,21 @@ export function createEngineStore(
   let controller: AbortController | null = null;
   let loadingUrl: string | null = null;
   let last: LoadRequest | null = null;
+  let loaded: PortStatus["loaded"] = null;
   const set = (change: Partial<EngineState>) => store.setState(change);
 
   const showStatus = (status: PortStatus) => {
     set({ crash: status.lastCrash });
     if (status.loaded !== null) {
+      const isOther = loaded !== status.loaded;
+      loaded = status.loaded;
       set({ load: { type: "ready", ...status.loaded }, deviceLost: null });
+      if (isOther) set({ policy: status.loaded.policy, refusal: null });
       void refresh(port, store);
       return;
     }
+    loaded = null;
+    set({ policy: null, refusal: null });
     const { load } = store.getState();
     if (load.type === "ready") set({ load: { type: "idle" }, kv: null });
     // A load that a script began: nobody else says how it ended.
@@ -130,6 +146,9 @@ export function createEngineStore(
   const showBlocks = throttle((kv: KvBlocks) => set({ kv }), 250);
   port.onStep((trace) => showBlocks(trace.kv));
   port.onStatus(showStatus);
+  port.onPolicy((policy) => {
+    if (loaded !== null) set({ policy });
+  });
   port.onWaiting(({ ms, status, numRefused, maxAttempts }) => {
     const serverWait: ServerWait = { ms, status, numRefused, maxAttempts };
     set({ serverWait });
@@ -203,6 +222,20 @@ export function createEngineStore(
       await load({ ...embedded, runner: "cpu" });
       last = null;
       set({ gpuProblem: error });
+    },
+    configure: async (change) => {
+      try {
+        const policy = await port.call("configure", change);
+        set({ policy, refusal: null });
+        return true;
+      } catch (error) {
+        set({ refusal: serializeError(error) });
+        return false;
+      }
+    },
+    resetPolicy: async () => {
+      const initial = port.status.loaded?.policy;
+      if (initial != null) await actions.configure(initial);
     },
     loadLast: () => (last === null ? actions.loadEmbedded() : load(last)),
     unload: async () => {

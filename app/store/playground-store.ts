@@ -10,13 +10,12 @@ import {
   type Message,
   type Prompt,
   type RequestMetrics,
-  type ResponseFormat,
   type SamplingParams,
   type SerializedError,
 } from "../../protocol/index.ts";
 import type { EnginePort } from "./engine-port.ts";
 import { prove, type Proof } from "./prove.ts";
-import { exampleSchema, toResponseFormat } from "./structured-output.ts";
+import { exampleSchema, toResponseFormat, type StructuredOutput } from "./structured-output.ts";
 import { throttle } from "./throttle.ts";
 
 export type PlaygroundMode = "chat" | "raw";
@@ -43,13 +42,6 @@ export interface Turn {
   readonly metrics: RequestMetrics | null;
   readonly error: SerializedError | null;
   readonly proof: Proof | null;
-}
-
-/** What answers must be, as it is being typed. */
-export interface StructuredOutput {
-  readonly type: ResponseFormat["type"];
-  /** JSON Schema as text, good or not. */
-  readonly schemaText: string;
 }
 
 export interface PlaygroundState {

@@ -1,7 +1,7 @@
 /** Where reports are kept: IndexedDB, or memory where the browser forbids that. */
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 
-import type { SavedReport } from "../lab/reports/saved.ts";
+import type { Report } from "../lab/experiment.ts";
 
 /** What the list shows, kept beside the report so that the list loads no samples. */
 export interface ReportSummary {
@@ -9,13 +9,17 @@ export interface ReportSummary {
   /** ISO 8601. */
   readonly savedAt: string;
   readonly source: "run" | "import";
-  readonly kind: SavedReport["kind"];
+  readonly kind: Report["kind"];
   readonly title: string;
+  /** What was set, in words; empty in entries of older versions, as are the next two. */
+  readonly settings?: readonly string[];
+  /** `cancelled`: no baseline. */
+  readonly state?: "whole" | "cancelled";
   readonly model: string;
   readonly adapter: string;
   /** ISO 8601, of the run. */
   readonly date: string;
-  /** Samples, or claims, that counted. */
+  /** The largest n of its figures; 0 where it counts none. */
   readonly n: number;
   /** One a plan; empty for other experiments. */
   readonly plans: readonly {
@@ -30,8 +34,9 @@ export interface ReportStorage {
   /** Whether reports survive a reload. */
   readonly isKept: boolean;
   list(): Promise<readonly ReportSummary[]>;
-  get(id: string): Promise<SavedReport | null>;
-  put(summary: ReportSummary, report: SavedReport): Promise<void>;
+  /** As it was put, by whatever version of the app: to be checked. */
+  get(id: string): Promise<unknown>;
+  put(summary: ReportSummary, report: Report): Promise<void>;
   remove(id: string): Promise<void>;
   baseline(): Promise<string | null>;
   setBaseline(id: string | null): Promise<void>;
@@ -39,7 +44,7 @@ export interface ReportStorage {
 
 interface Schema extends DBSchema {
   summaries: { key: string; value: ReportSummary };
-  reports: { key: string; value: SavedReport };
+  reports: { key: string; value: unknown };
   settings: { key: string; value: string };
 }
 
@@ -94,7 +99,7 @@ function databaseStorage(database: IDBPDatabase<Schema>): ReportStorage {
 
 export function memoryStorage(): ReportStorage {
   const summaries = new Map<string, ReportSummary>();
-  const reports = new Map<string, SavedReport>();
+  const reports = new Map<string, Report>();
   let baseline: string | null = null;
   return {
     isKept: false,

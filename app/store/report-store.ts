@@ -2,7 +2,9 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { InferscopeError, serializeError, type SerializedError } from "../../protocol/index.ts";
-import { isSavedReport, mostBytes, type SavedReport } from "../lab/reports/saved.ts";
+import type { Report } from "../lab/experiment.ts";
+import { valueOf, type Figures } from "../lab/figures.ts";
+import type { ReadReport } from "../lab/reports/read.ts";
 import type { ReportStorage, ReportSummary } from "./report-storage.ts";
 
 export interface ReportsState {
@@ -15,12 +17,12 @@ export interface ReportsState {
 }
 
 export interface ReportsActions {
-  /** Keeps a result of `inferscope.run` where it is a report; never rejects: the run must not be lost with it. */
-  save(result: unknown, source: ReportSummary["source"]): Promise<string | null>;
+  /** Keeps the report of a run; never rejects: the run must not be lost with it. */
+  save(report: Report): Promise<string | null>;
   /** Reads exported files; those that are none end in `error`, and the others are kept. */
   importFiles(files: readonly ReportFile[]): Promise<readonly string[]>;
   /** Null where it is gone or cannot be read. */
-  open(id: string): Promise<SavedReport | null>;
+  open(id: string): Promise<ReadReport | null>;
   remove(id: string): Promise<void>;
   pin(id: string | null): Promise<void>;
   dismissError(): void;
@@ -70,9 +72,9 @@ export function createReports(
       return null;
     }
   };
-  const keep = async (storage: ReportStorage, report: SavedReport, source: ReportSummary["source"]) => {
-    const summary = summarize(report, newId(), now().toISOString(), source);
-    await storage.put(summary, report);
+  const keep = async (storage: ReportStorage, read: ReadReport, source: ReportSummary["source"]) => {
+    const summary = summarize(read, newId(), now().toISOString(), source);
+    await storage.put(summary, read.report);
     return summary.id;
   };
   void attempt(() => Promise.resolve());
@@ -80,12 +82,11 @@ export function createReports(
   return {
     store,
     actions: {
-      save: async (result, source) =>
-        isSavedReport(result) ? attempt((storage) => keep(storage, result, source)) : null,
+      save: (report) => attempt(async (storage) => keep(storage, await readJson(report), "run")),
       importFiles: async (files) => {
         const ids: string[] = [];
         for (const file of files) {
-          const id = await attempt(async (storage) => keep(storage, await readReport(file), "import"));
+          const id = await attempt(async (storage) => keep(storage, await readFile(file), "import"));
           if (id !== null) ids.push(id);
         }
         return ids;
@@ -95,7 +96,7 @@ export function createReports(
         if (found === null) return null;
         try {
           // What an older version kept is checked like a file.
-          return await readText(JSON.stringify(found));
+          return await readJson(found);
         } catch (cause) {
           fail(cause);
           return null;
@@ -105,6 +106,8 @@ export function createReports(
         await attempt((storage) => storage.remove(id));
       },
       pin: async (id) => {
+        // A cancelled run is half of one.
+        if (store.getState().list?.find((report) => report.id === id)?.state === "cancelled") return;
         await attempt((storage) => storage.setBaseline(id));
       },
       dismissError: () => store.setState({ error: null }),
@@ -112,7 +115,8 @@ export function createReports(
   };
 }
 
-async function readReport(file: ReportFile): Promise<SavedReport> {
+async function readFile(file: ReportFile): Promise<ReadReport> {
+  const { mostBytes, parseReport } = await import("../lab/reports/read.ts");
   if (file.size > mostBytes) {
     throw new InferscopeError(
       "invalid-request",
@@ -120,7 +124,7 @@ async function readReport(file: ReportFile): Promise<SavedReport> {
     );
   }
   try {
-    return await readText(await file.text());
+    return await parseReport(await file.text());
   } catch (cause) {
     const { kind, message, hint } = serializeError(cause);
     throw new InferscopeError(kind, `${file.name}: ${message}`, hint === undefined ? {} : { hint });
@@ -128,31 +132,47 @@ async function readReport(file: ReportFile): Promise<SavedReport> {
 }
 
 function summarize(
-  report: SavedReport,
+  { report, figures }: ReadReport,
   id: string,
   savedAt: string,
   source: ReportSummary["source"],
 ): ReportSummary {
-  const { environment, kind } = report;
-  const isClaims = report.kind === "inferscope.claims";
+  const { environment, kind, aborted } = report;
   return {
-    id,
-    savedAt,
-    source,
-    kind,
-    title: isClaims ? claimsTitle(report.claims.map((claim) => claim.id)) : report.workload.title,
+    ...{ id, savedAt, source, kind },
+    title: figures.title,
+    settings: figures.settings,
+    state: aborted ? "cancelled" : "whole",
     model: environment.modelId ?? "unknown",
     adapter: environment.runner === "cpu" ? "CPU" : (environment.adapter ?? "unknown"),
     date: environment.date,
-    n: isClaims ? report.claims.length : report.samples.length,
-    plans: isClaims
-      ? []
-      : report.plans.map(({ title, e2eMs, costUsd, accuracy }) => ({ title, e2eMs, costUsd, accuracy })),
+    n: largestN(figures),
+    plans: plansOf(figures),
   };
 }
 
-const claimsTitle = (ids: readonly number[]): string =>
-  ids.length === 1 ? `Claim ${ids.join()}` : `${ids.length} claims`;
+function largestN({ tables }: Figures): number {
+  const cells = tables.flatMap(({ rows }) => rows.flatMap((row) => row.cells));
+  return Math.max(0, ...cells.map((cell) => (typeof cell === "object" && cell !== null ? (cell.n ?? 0) : 0)));
+}
 
-const readText = async (text: string): Promise<SavedReport> =>
-  (await import("../lab/reports/files.ts")).parseReport(text);
+/** Rows of tables that have time and cost: what the scatter of all reports shows. */
+function plansOf({ tables }: Figures): ReportSummary["plans"] {
+  return tables.flatMap(({ columns, rows, isRaw }) => {
+    if (isRaw === true) return [];
+    const at = (id: string) => columns.findIndex((column) => column.id === id);
+    return rows.flatMap(({ title, cells }) => {
+      const value = (id: string): number | null => {
+        const found = valueOf(cells[at(id)] ?? null);
+        return typeof found === "number" ? found : null;
+      };
+      const [e2eMs, costUsd] = [value("e2eMs"), value("costUsd")];
+      return e2eMs === null || costUsd === null
+        ? []
+        : [{ title, e2eMs, costUsd, accuracy: value("accuracy") }];
+    });
+  });
+}
+
+const readJson = async (json: unknown): Promise<ReadReport> =>
+  (await import("../lab/reports/read.ts")).readReport(json);

@@ -1,36 +1,46 @@
 /** What views reach the engine and the stores by. Made once, in `main.tsx`. */
-import { createContext, useContext, useSyncExternalStore, type ReactNode } from "react";
+import { createContext, useContext, useMemo, useSyncExternalStore, type ReactNode } from "react";
 import { useStore, type StoreApi } from "zustand";
 
 import type { Inferscope } from "../../protocol/index.ts";
-import type { LabContext } from "../lab/experiments.ts";
-import type { Batch, BatchState } from "./batch-store.ts";
+import type { LabContext } from "../lab/context.ts";
+import type { LoadSettings } from "../lab/load/load.ts";
+import type { ExperimentId } from "../lab/experiments/index.ts";
+import type { CacheStore } from "./cache-store.ts";
 import type { Claims, ClaimsState } from "./claims-store.ts";
-import type { Comparison, ComparisonState } from "./comparison-store.ts";
+import type { ComparisonState } from "./comparison-store.ts";
 import type { EnginePort, LeasePort, LeaseState } from "./engine-port.ts";
 import type { EngineActions, EngineState } from "./engine-store.ts";
 import type { LoggedError } from "./error-log.ts";
 import type { Offline } from "./offline-store.ts";
 import type { Playground, PlaygroundState } from "./playground-store.ts";
+import type { DuelForm } from "./duel-form.ts";
 import type { Reports, ReportsState } from "./report-store.ts";
 import type { Settings } from "./settings-store.ts";
 import type { Workloads, WorkloadsState } from "./workload-store.ts";
-import type { TraceRecorder } from "./trace-recorder.ts";
+import { shownRun, type Runs, type RunsState, type ShownRun } from "./runs.ts";
+import type { StepFeed } from "./step-feed.ts";
 
 export interface Services {
   readonly inferscope: Inferscope;
   readonly client: EnginePort;
   readonly lease: LeasePort;
-  /** What experiments run on; `compareExperiment(lab, options)` is what `inferscope.run("compare")` does. */
+  /** What experiments run on. */
   readonly lab: LabContext;
   readonly engine: { readonly store: StoreApi<EngineState>; readonly actions: EngineActions };
   readonly settings: StoreApi<Settings>;
   readonly playground: Playground;
-  readonly batch: Batch;
-  readonly comparison: Comparison;
+  /** Every run of every experiment. */
+  readonly runs: Runs;
+  readonly feed: StepFeed;
+  readonly cache: CacheStore;
+  /** What the Batch view's form holds. */
+  readonly batch: StoreApi<LoadSettings>;
+  readonly comparison: StoreApi<ComparisonState>;
+  /** What the next duel does. */
+  readonly duel: StoreApi<DuelForm>;
   readonly claims: Claims;
   readonly reports: Reports;
-  readonly trace: TraceRecorder;
   readonly offline: Offline;
   /** Newest first. */
   readonly errors: StoreApi<readonly LoggedError[]>;
@@ -68,15 +78,25 @@ export function useSettings<Value>(select: (settings: Settings) => Value): Value
 }
 
 export function useComparison<Value>(select: (state: ComparisonState) => Value): Value {
-  return useStore(useServices().comparison.store, select);
+  return useStore(useServices().comparison, select);
 }
 
 export function usePlayground<Value>(select: (state: PlaygroundState) => Value): Value {
   return useStore(useServices().playground.store, select);
 }
 
-export function useBatch<Value>(select: (state: BatchState) => Value): Value {
-  return useStore(useServices().batch.store, select);
+/** What the Batch view sends next. */
+export const useBatchForm = (): LoadSettings => useStore(useServices().batch);
+
+export function useRuns<Value>(select: (state: RunsState) => Value): Value {
+  return useStore(useServices().runs.store, select);
+}
+
+/** What a view shows of an experiment: the run that goes on, and the last result. */
+export function useRun<Id extends ExperimentId>(id: Id): ShownRun<Id> {
+  const latest: RunsState["latest"][Id] = useRuns((state) => state.latest[id]);
+  const whole: RunsState["whole"][Id] = useRuns((state) => state.whole[id]);
+  return useMemo(() => shownRun<Id>(latest ?? null, whole ?? null), [latest, whole]);
 }
 
 export function useClaims<Value>(select: (state: ClaimsState) => Value): Value {

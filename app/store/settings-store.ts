@@ -1,7 +1,7 @@
 /** What a person set: theme and sampling. Kept in local storage, validated when read. */
 import { createStore, type StoreApi } from "zustand/vanilla";
 
-import { guidePrices, type Prices } from "../lab/pricing.ts";
+import { guidePrices, type Prices } from "../lab/pricing/pricing.ts";
 import {
   defaultModelHosts,
   defaultSampling,

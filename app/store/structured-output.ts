@@ -1,6 +1,12 @@
 /** The playground's response format, from what a person typed. */
 import { InferscopeError, type ResponseFormat } from "../../protocol/index.ts";
-import type { StructuredOutput } from "./playground-store.ts";
+
+/** What answers must be, as it is being typed. */
+export interface StructuredOutput {
+  readonly type: ResponseFormat["type"];
+  /** JSON Schema as text, good or not. */
+  readonly schemaText: string;
+}
 
 export const exampleSchema = `{
   "type": "object",

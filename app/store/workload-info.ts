@@ -1,6 +1,6 @@
 /** What is chosen between: the built-in workloads and one's own, without what it takes to run them. */
-import { workloads } from "../lab/experiments.ts";
-import type { WorkloadDefinition } from "../lab/own/definition.ts";
+import { builtInWorkloads as workloads } from "../lab/workloads/built-in/index.ts";
+import type { WorkloadDefinition } from "../lab/workloads/own/definition.ts";
 
 export interface PlanInfo {
   readonly id: string;

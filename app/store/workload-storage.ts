@@ -1,7 +1,7 @@
 /** Where workloads of one's own are kept: IndexedDB, or memory where the browser forbids that. */
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 
-import type { RowTable, WorkloadDefinition } from "../lab/own/definition.ts";
+import type { RowTable, WorkloadDefinition } from "../lab/workloads/own/definition.ts";
 
 /** Rows lie beside: a change of a prompt does not write them all again. */
 type WithoutRows = Omit<WorkloadDefinition, "table">;

@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest";
 
-import { emptyWorkload, withTable } from "../lab/own/starter.ts";
-import { parseRows } from "../lab/own/rows.ts";
+import { emptyWorkload, withTable } from "../lab/workloads/own/starter.ts";
+import { parseRows } from "../lab/workloads/own/rows.ts";
 import { memoryStorage, type WorkloadStorage } from "./workload-storage.ts";
 import { createWorkloads } from "./workload-store.ts";
 

@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { InferscopeError, serializeError, type SerializedError } from "../../protocol/index.ts";
-import type { WorkloadDefinition } from "../lab/own/definition.ts";
+import type { WorkloadDefinition } from "../lab/workloads/own/definition.ts";
 import type { ReportFile } from "./report-store.ts";
 import type { WorkloadStorage } from "./workload-storage.ts";
 
@@ -106,7 +106,7 @@ const read =
     const unreadable: unknown[] = [];
     for (const kept of await storage.list()) {
       // Nobody who has none pays for what reads them.
-      const { checkDefinition } = await import("../lab/own/definition.ts");
+      const { checkDefinition } = await import("../lab/workloads/own/definition.ts");
       try {
         good.push(checkDefinition(kept));
       } catch {
@@ -124,7 +124,7 @@ async function readDefinition(file: ReportFile): Promise<WorkloadDefinition> {
     new InferscopeError("invalid-request", `${file.name}: ${message}`, hint === undefined ? {} : { hint });
   if (file.size > mostBytes) throw named(`larger than ${mostBytes / 1024 / 1024} MiB, no workload is.`);
   try {
-    const { parseDefinition } = await import("../lab/own/definition.ts");
+    const { parseDefinition } = await import("../lab/workloads/own/definition.ts");
     return parseDefinition(await file.text());
   } catch (cause) {
     const { message, hint } = serializeError(cause);

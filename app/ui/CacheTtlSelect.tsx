@@ -1,5 +1,5 @@
 import { Select } from "./Fields.tsx";
-import { formatNumber } from "./format.ts";
+import { formatNumber } from "../lab/format.ts";
 
 /** Short ones to watch, then those of providers. */
 const presets = [5, 30, 60, 300, 600, 3600];

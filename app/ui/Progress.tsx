@@ -1,6 +1,6 @@
 import type { LoadProgress } from "../../protocol/index.ts";
 import { Button } from "./Button.tsx";
-import { formatBytes, formatDuration } from "./format.ts";
+import { formatBytes, formatDuration } from "../lab/format.ts";
 import styles from "./Progress.module.css";
 
 interface ProgressProps {

@@ -133,6 +133,7 @@ function SpecField({ field, value, problem, onChange }: SpecFieldProps) {
         />
       );
     case "policy":
+    case "workload":
     case "other":
       return null;
     default:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Environment } from "../report.ts";
+import type { Environment } from "../environment.ts";
 import { FakeServing } from "../testing/fake-serving.ts";
 import { benchMarkdown, isBenchReport } from "./markdown.ts";
 import { runBench } from "./run-bench.ts";

@@ -1,6 +1,6 @@
 /** A bench report as text. */
 import { markdownTable } from "../markdown-table.ts";
-import type { Spread } from "../statistics.ts";
+import type { Spread } from "../statistics/bootstrap.ts";
 import type { BenchReport, Ratio } from "./report.ts";
 
 /** Of reports that this page made itself; nothing is checked but their kind. */

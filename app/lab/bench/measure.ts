@@ -9,7 +9,7 @@ import {
 import { interruptedMark } from "../interruptions.ts";
 import { createRandom, type Random } from "../random.ts";
 import type { ServingEngine } from "../serving-engine.ts";
-import { median } from "../statistics.ts";
+import { median } from "../statistics/bootstrap.ts";
 import type { Arm, BenchSettings } from "./settings.ts";
 
 export interface DecodeSample {

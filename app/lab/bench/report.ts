@@ -6,8 +6,8 @@ import {
   type ModelInfo,
 } from "../../../protocol/index.ts";
 import { interruptedError } from "../interruptions.ts";
-import type { Environment } from "../report.ts";
-import { median, spread, type Spread } from "../statistics.ts";
+import type { Environment } from "../environment.ts";
+import { median, spread, type Spread } from "../statistics/bootstrap.ts";
 import type { BenchSample, DecodeSample } from "./measure.ts";
 import type { BenchSettings } from "./settings.ts";
 

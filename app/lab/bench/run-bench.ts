@@ -1,7 +1,7 @@
 /** The bench: what batching, the prefix cache and continuous batching gain, and what a step costs. */
 import { InferscopeError } from "../../../protocol/index.ts";
 import { createRandom } from "../random.ts";
-import type { Environment } from "../report.ts";
+import type { Environment } from "../environment.ts";
 import type { ServingEngine } from "../serving-engine.ts";
 import { measure, type Bench, type BenchSample } from "./measure.ts";
 import { buildBenchReport, type BenchReport } from "./report.ts";

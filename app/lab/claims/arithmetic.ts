@@ -1,6 +1,6 @@
 /** Claims 10 and 13: arithmetic on prices and counts. Nothing is measured, and they say so. */
-import { daysPerMonth, savings, type Savings } from "../caching/savings.ts";
-import { cost, type PriceSheet } from "../pricing.ts";
+import { daysPerMonth, savings, type Savings } from "../pricing/savings.ts";
+import { cost, type PriceSheet } from "../pricing/pricing.ts";
 import { counted } from "../statistics/estimate.ts";
 import type { Claim, Metric } from "./claim.ts";
 

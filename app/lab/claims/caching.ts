@@ -1,7 +1,7 @@
 /** Claims 3 and 4: what a cached prefix gains, and what breaks it. */
 import { type GenerateRequest, counted, type CountedMetrics } from "../../../protocol/index.ts";
-import { cost, type PriceSheet } from "../pricing.ts";
-import { emailExtraction } from "../email-extraction.ts";
+import { cost, type PriceSheet } from "../pricing/pricing.ts";
+import { emailExtraction } from "../workloads/built-in/email-extraction.ts";
 import { counted as countedFigure } from "../statistics/estimate.ts";
 import { pairedMedians } from "../statistics/medians.ts";
 import { mean, median } from "../statistics/summary.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import type { EnginePolicy } from "../../../protocol/index.ts";
-import { guidePrices } from "../pricing.ts";
-import type { Environment } from "../report.ts";
-import { addressesFound } from "../email-extraction.ts";
+import { guidePrices } from "../pricing/pricing.ts";
+import type { Environment } from "../environment.ts";
+import { addressesFound } from "../workloads/built-in/email-extraction.ts";
 import { fakeModel, FakeServing } from "../testing/fake-serving.ts";
 import { cachingSavings, requestCost, type PriceSample } from "./arithmetic.ts";
 import { batchThroughput, parallelRequests, type ParallelSample, type ThroughputSample } from "./batching.ts";
@@ -294,7 +294,7 @@ describe("runClaims", () => {
     [{ ids: [15] }, /no claim 15/],
     [{ ids: [] }, /ids is \[\]/],
     [{ ids: [10], repeats: 1 }, /repeats is 1/],
-    [{ ids: [10], prices: { inputPerMillion: -1 } }, /inputPerMillion is -1/],
+    [{ ids: [10], prices: { inputPerMillion: -1 } }, /The option prices is/],
   ])("refuses %j", async (options, message) => {
     await expect(measure([10], {}, options)).rejects.toThrow(message);
   });

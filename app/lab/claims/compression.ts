@@ -1,8 +1,8 @@
 /** Claim 7: what compressing a prompt saves, and what compressing it too far costs. */
-import { addressesFound, emailExtraction } from "../email-extraction.ts";
-import { defaultSeed } from "../options.ts";
+import { addressesFound, emailExtraction } from "../workloads/built-in/email-extraction.ts";
+import { defaultSeed } from "../workloads/built-in/index.ts";
 import { fill } from "../template.ts";
-import type { PlanCall, Row } from "../workload.ts";
+import type { PlanCall, Row } from "../workloads/workload.ts";
 import { counted } from "../statistics/estimate.ts";
 import { pairedProportions } from "../statistics/proportions.ts";
 import { mean } from "../statistics/summary.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../../protocol/index.ts";
 import { interruptedError, interruptionOf } from "../interruptions.ts";
 import type { LabClock } from "../limited-run.ts";
-import type { PriceSheet } from "../pricing.ts";
+import type { PriceSheet } from "../pricing/pricing.ts";
 import type { Random } from "../random.ts";
 
 export type ClaimsEngine = Pick<

@@ -1,8 +1,9 @@
 /** Reads a report of the claims board back. Its verdicts are computed anew from its figures. */
 
-import { environmentSchema } from "../environment-schema.ts";
-import { checkReport, priceSheetSchema } from "../import-report.ts";
+import { environmentSchema } from "../report-schema.ts";
+import { priceSheetSchema } from "../experiments/compare/schema.ts";
 import { claimsReportVersion, type ClaimPart, type ClaimsReport } from "./report.ts";
+import { leastUnits } from "../statistics/estimate.ts";
 import { combinedVerdict } from "../statistics/verdict.ts";
 import { metricVerdict, thresholdText } from "./verdict.ts";
 import { z } from "../zod.ts";
@@ -55,7 +56,7 @@ const failure = z.object({
   claim: z.string(),
   error: z.object({ kind: z.string(), message: z.string() }),
 });
-const report = z.object({
+export const claimsSchema = z.object({
   kind: z.literal("inferscope.claims"),
   version: z.literal(claimsReportVersion),
   environment: environmentSchema,
@@ -70,11 +71,8 @@ const report = z.object({
   failed: z.array(failure),
 });
 
-/** Throws `invalid-request`, naming the first field that is wrong. */
-export function importClaimsReport(json: unknown): ClaimsReport {
-  checkReport(report, json, `no claims report of version ${claimsReportVersion}`);
-  // Checked above; verdicts in the file count for nothing.
-  const read = json as ClaimsReport;
+/** Verdicts in a file count for nothing. */
+export function completeClaims(read: ClaimsReport): ClaimsReport {
   return {
     ...read,
     claims: read.claims.map((claim) => {
@@ -87,3 +85,33 @@ export function importClaimsReport(json: unknown): ClaimsReport {
     }),
   };
 }
+
+/**
+ * Version 1 had an interval for everything, by a bootstrap that did not cover below six units, and
+ * points as intervals of what is arithmetic.
+ */
+export function migrateClaims(json: Readonly<Record<string, unknown>>) {
+  if (json["version"] !== 1 || !Array.isArray(json["claims"])) return null;
+  const claims = json["claims"].map((claim: unknown) =>
+    isObject(claim) ? { ...migrateEstimate(claim), parts: partsOf(claim) } : claim,
+  );
+  return { ...json, version: claimsReportVersion, claims };
+}
+
+const partsOf = ({ parts }: Readonly<Record<string, unknown>>): unknown =>
+  Array.isArray(parts)
+    ? parts.map((each: unknown) => (isObject(each) ? migrateEstimate(each) : each))
+    : parts;
+
+function migrateEstimate(of: Readonly<Record<string, unknown>>) {
+  const { n, interval: old } = of;
+  const isPoint = Array.isArray(old) && old[0] === old[1];
+  if (isPoint) return { ...of, interval: null, without: { reason: "counted" } };
+  const isShown = typeof n === "number" && n >= leastUnits;
+  return isShown
+    ? { ...of, without: null }
+    : { ...of, interval: null, without: { reason: "not-enough-runs", needs: leastUnits } };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;

@@ -3,12 +3,6 @@ import { markdownTable } from "../markdown-table.ts";
 import { figureText, type ClaimsReport } from "./report.ts";
 import { verdictWords } from "./verdict.ts";
 
-export function isClaimsReport(report: unknown): report is ClaimsReport {
-  return (
-    typeof report === "object" && report !== null && "kind" in report && report.kind === "inferscope.claims"
-  );
-}
-
 export function claimsMarkdown(report: ClaimsReport): string {
   const { environment, settings, priceSheet, claims, failed, aborted } = report;
   const { batching, prefixCache } = settings.policy;

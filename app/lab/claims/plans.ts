@@ -1,11 +1,11 @@
 /** Claims 5 and 12: naive against structured, and against everything at once. */
 import { deserializeError } from "../../../protocol/index.ts";
-import { cost } from "../pricing.ts";
-import { defaultSeed } from "../options.ts";
+import { cost } from "../pricing/pricing.ts";
+import { defaultSeed } from "../workloads/built-in/index.ts";
 import { runPlan, type PlanRun } from "../run-plan.ts";
 import { sampleMetrics, type Sample } from "../sample.ts";
-import { userAnalysis } from "../user-analysis.ts";
-import type { PromptPlan, Row } from "../workload.ts";
+import { userAnalysis } from "../workloads/built-in/user-analysis.ts";
+import type { PromptPlan, Row } from "../workloads/workload.ts";
 import { leastUnits, withoutInterval, type Estimate } from "../statistics/estimate.ts";
 import { pairedMeans } from "../statistics/means.ts";
 import { pairedMedians } from "../statistics/medians.ts";

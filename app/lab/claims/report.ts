@@ -1,7 +1,7 @@
 /** What a run of the claims board leaves behind. Verdicts are computed when they are read. */
 import type { EnginePolicy, SerializedError } from "../../../protocol/index.ts";
-import type { PriceSheet } from "../pricing.ts";
-import type { Environment } from "../report.ts";
+import type { PriceSheet } from "../pricing/pricing.ts";
+import type { Environment } from "../environment.ts";
 import { withoutText, type Estimate, type Interval, type Without } from "../statistics/estimate.ts";
 import { combinedVerdict, type Verdict } from "../statistics/verdict.ts";
 import type { ClaimInfo, Measurement, Metric } from "./claim.ts";

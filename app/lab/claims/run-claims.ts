@@ -6,10 +6,12 @@ import {
   type EnginePolicy,
 } from "../../../protocol/index.ts";
 import { pageClock, type LabClock } from "../limited-run.ts";
-import { pricesOf } from "../options.ts";
+import { checkOptions } from "../option.ts";
+import { pricesOption } from "../pricing/prices-option.ts";
+import { z } from "../zod.ts";
 import { createRandom } from "../random.ts";
-import type { Environment } from "../report.ts";
-import type { PriceSheet } from "../pricing.ts";
+import type { Environment } from "../environment.ts";
+import type { PriceSheet } from "../pricing/pricing.ts";
 import { isSignal } from "../signal.ts";
 import { loadEncoding } from "../tokens/encodings.ts";
 import type { RunnableClaim } from "./claim.ts";
@@ -183,7 +185,12 @@ export function parseClaimsOptions(options: Readonly<Record<string, unknown>>): 
   }
   if (typeof policy !== "object" || policy === null)
     throw invalid("policy is no object", "Give {prefixCache: false}.");
-  return { claims: chosen, repeats, policy, prices: pricesOf(options["prices"]) };
+  return {
+    claims: chosen,
+    repeats,
+    policy,
+    prices: checkOptions(z.object({ prices: pricesOption() }), { prices: options["prices"] }).prices,
+  };
 }
 
 const invalid = (problem: string, hint: string): InferscopeError =>

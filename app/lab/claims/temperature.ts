@@ -1,9 +1,9 @@
 /** Claim 14: does a lower temperature make structured answers parse more often? */
 import type { GenerateRequest } from "../../../protocol/index.ts";
-import { defaultSeed } from "../options.ts";
+import { defaultSeed } from "../workloads/built-in/index.ts";
 import { fill } from "../template.ts";
-import { userAnalysis } from "../user-analysis.ts";
-import type { Row } from "../workload.ts";
+import { userAnalysis } from "../workloads/built-in/user-analysis.ts";
+import type { Row } from "../workloads/workload.ts";
 import { pairedProportions } from "../statistics/proportions.ts";
 import { mean } from "../statistics/summary.ts";
 import { singlePairs } from "../statistics/units.ts";

@@ -1,7 +1,7 @@
 import { InferscopeError, type GenerationResult, counted } from "../../../protocol/index.ts";
 import { serve, timingRequest, wallMs } from "../claims/context.ts";
 import { createRandom } from "../random.ts";
-import { median } from "../statistics.ts";
+import { median } from "../statistics/bootstrap.ts";
 import { chart, figure, msText, type Lesson, type LessonResult } from "./lesson.ts";
 
 /** Output tokens a second and all gaps between tokens, ms. */

@@ -1,6 +1,6 @@
-import { defaultLoad, planLoad } from "../batch/load.ts";
+import { defaultLoad, planLoad } from "../load/load.ts";
 import { serve, told } from "../claims/context.ts";
-import { median } from "../statistics.ts";
+import { median } from "../statistics/bootstrap.ts";
 import { chart, figure, msText, percentText, type Lesson, type LessonResult } from "./lesson.ts";
 
 /** One answer on an empty prefix cache, ms. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import type { TimestampSummary } from "../cache/timestamp.ts";
-import type { PlanSummary } from "../report.ts";
+import type { TimestampSummary } from "../experiments/timestamp/measure.ts";
+import type { PlanSummary } from "../experiments/compare/report.ts";
 import { servingLab } from "../testing/serving-lab.ts";
 import { batchingLesson, explainBatching } from "./batching.ts";
 import { explainCompression } from "./compression.ts";

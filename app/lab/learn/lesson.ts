@@ -1,6 +1,6 @@
 /** A lesson: a question to guess at, a run on the loaded engine, and words computed from what came out. */
 import type { AbortSignalLike } from "../../../protocol/index.ts";
-import type { LabContext } from "../experiments.ts";
+import type { LabContext } from "../context.ts";
 
 export interface Lesson {
   /** In the address. */

@@ -1,7 +1,11 @@
 import { InferscopeError } from "../../../protocol/index.ts";
-import { breakText } from "../cache/blocks.ts";
-import { defaultSections } from "../cache/sections.ts";
-import { measureTimestamp, summarizeTimestamp, type TimestampSummary } from "../cache/timestamp.ts";
+import { breakText } from "../prompt/blocks.ts";
+import { defaultSections } from "../prompt/sections.ts";
+import {
+  measureTimestamp,
+  summarizeTimestamp,
+  type TimestampSummary,
+} from "../experiments/timestamp/measure.ts";
 import { chart, figure, msText, type Lesson, type LessonResult } from "./lesson.ts";
 
 const repeats = 3;
@@ -34,8 +38,9 @@ export const prefixLesson: Lesson = {
       { signal, now: () => new Date(), onProgress },
     );
     const summary = summarizeTimestamp(samples);
-    if (summary === null)
-      throw new InferscopeError("internal", "The timestamp was measured without a result.");
+    if (summary === null || signal.aborted) {
+      throw new InferscopeError("aborted", "The lesson was cancelled.");
+    }
     return explainPrefix(summary);
   },
 };

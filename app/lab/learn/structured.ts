@@ -1,6 +1,4 @@
-import type { CompareEvent } from "../compare.ts";
-import { compareExperiment } from "../experiments.ts";
-import type { CompareReport, PlanSummary } from "../report.ts";
+import type { CompareReport, PlanSummary } from "../experiments/compare/report.ts";
 import { InferscopeError } from "../../../protocol/index.ts";
 import { chart, figure, msText, percentText, type Lesson, type LessonResult } from "./lesson.ts";
 
@@ -16,12 +14,19 @@ export const structuredLesson: Lesson = {
   method: `${rows} held-out records through both plans in turn, each on an empty prefix cache, answers checked.`,
   more: { path: "/compare", name: "Compare" },
   run: async ({ lab, signal, onProgress }) => {
-    const report = await compareExperiment(lab, {
-      ...{ workload: "user-analysis", plans: ["naive-chain", "structured"], rows, repeats: 1, signal },
-      onEvent: (event: CompareEvent) => {
-        if (event.type !== "call") onProgress(event.done, event.total);
+    const [{ experiment }, { checkOptions }] = await Promise.all([
+      import("../experiments/compare/index.ts"),
+      import("../option.ts"),
+    ]);
+    const asked = { workload: "user-analysis", plans: ["naive-chain", "structured"], rows };
+    const report = await experiment.run(
+      lab,
+      checkOptions(experiment.options, asked),
+      (event) => {
+        if (event.type === "progress") onProgress(event.done, event.total);
       },
-    });
+      signal,
+    );
     if (report.aborted) throw new InferscopeError("aborted", "The comparison was cancelled.");
     return explainStructured(report);
   },

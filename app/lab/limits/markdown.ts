@@ -1,6 +1,6 @@
 /** "Sequential against parallel" as text. */
-import { arrivalText } from "../batch/load.ts";
-import { environmentText } from "../environment-text.ts";
+import { arrivalText } from "../load/load.ts";
+import { environmentText } from "../environment.ts";
 import { markdownTable } from "../markdown-table.ts";
 import { rateLimitFinding, type LimitArm, type RateLimitReport, type WaitFigure } from "./report.ts";
 

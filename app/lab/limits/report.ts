@@ -1,9 +1,9 @@
 /** What "sequential against parallel" leaves behind, and what it comes to. */
 import type { EnginePolicy, CountedMetrics, SerializedError } from "../../../protocol/index.ts";
-import { quantiles, summarizeLoad, type LoadSummary, type Quantiles } from "../batch/summary.ts";
+import { quantiles, summarizeLoad, type LoadSummary, type Quantiles } from "../load/summary.ts";
 import { interruptionOf } from "../interruptions.ts";
 import type { Wait, WaitReason } from "../limited-run.ts";
-import type { Environment } from "../report.ts";
+import type { Environment } from "../environment.ts";
 import type { LimitSettings } from "./settings.ts";
 
 export const rateLimitVersion = 1;

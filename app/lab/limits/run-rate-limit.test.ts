@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { InferscopeError, type Generation, type GenerateRequest } from "../../../protocol/index.ts";
 import type { LabClock } from "../limited-run.ts";
-import { markdownOf } from "../markdown-of.ts";
-import { quantile } from "../statistics.ts";
+import { rateLimitMarkdown } from "./markdown.ts";
+import { quantile } from "../statistics/bootstrap.ts";
 import { servingLab } from "../testing/serving-lab.ts";
 import { rateLimitFinding, summarizeArm, type LimitedRecord } from "./report.ts";
 import { runRateLimit, type RateLimitEvent } from "./run-rate-limit.ts";
@@ -45,7 +45,7 @@ describe("sequential against parallel", () => {
     expect(events.filter(({ type }) => type === "call-done")).toHaveLength(12);
     expect(events.filter(({ type }) => type === "sent")).toHaveLength(12);
     expect(events.at(-1)).toMatchObject({ type: "call-done", done: 12, total: 12 });
-    expect(markdownOf(report)).toContain("| Wall time");
+    expect(rateLimitMarkdown(report)).toContain("| Wall time");
   });
 
   it("sends a request when it arrives, and counts from there what its caller waits", async () => {
@@ -59,7 +59,7 @@ describe("sequential against parallel", () => {
     const waits = sequential?.records.map(({ endMs, arrivedMs }) => endMs - arrivedMs) ?? [];
     expect(sequential?.sinceArrivalMs).toMatchObject({ n: 6, p50: quantile(waits, 0.5) });
     expect(Math.max(...waits)).toBeLessThan(10_000);
-    expect(markdownOf(report)).toMatch(/6 requests, 0.1 a second, seed 20, of at most/);
+    expect(rateLimitMarkdown(report)).toMatch(/6 requests, 0.1 a second, seed 20, of at most/);
   });
 
   it("tells who waited for which limit, and that the limits held", async () => {
@@ -73,7 +73,7 @@ describe("sequential against parallel", () => {
     expect(waited?.numRequests).toBeGreaterThanOrEqual(2);
     expect(waited?.longestMs).toBeGreaterThan(500);
     expect(rateLimitFinding(report)).toMatch(/requests waited for the request limit, up to/);
-    expect(markdownOf(report)).toMatch(/Waited for the request limit +\| \d+ requests, longest/);
+    expect(rateLimitMarkdown(report)).toMatch(/Waited for the request limit +\| \d+ requests, longest/);
   });
 
   it("counts what never fits as refused and runs the others", async () => {

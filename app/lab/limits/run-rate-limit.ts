@@ -11,9 +11,9 @@ import {
   counted,
   type CountedMetrics,
 } from "../../../protocol/index.ts";
-import { planLoad, type PlannedRequest } from "../batch/load.ts";
+import { planLoad, type PlannedRequest } from "../load/load.ts";
 import { policyOption } from "../check-options.ts";
-import type { LabContext } from "../experiments.ts";
+import type { LabContext } from "../context.ts";
 import {
   pageClock,
   runLimited,

@@ -1,6 +1,6 @@
 /** What "sequential against parallel" runs: requests, limits, concurrency, retries. */
 import { InferscopeError, defaultRetry, type RetryPolicy } from "../../../protocol/index.ts";
-import { defaultLoad, loadProblem, type LoadSettings } from "../batch/load.ts";
+import { defaultLoad, loadProblem, type LoadSettings } from "../load/load.ts";
 import { limitOption, loadOptions, wholeOption } from "../check-options.ts";
 import { windowLimits, type RateLimits } from "../rate-limit.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { providerPresets } from "../caching/providers.ts";
+import { providerPresets } from "../pricing/providers.ts";
 import { createRandom } from "../random.ts";
 import { analyseLog, type LogAnalysis } from "./analyse-log.ts";
 import { parseLog } from "./parse-log.ts";

@@ -1,5 +1,5 @@
 /** What a provider's rule makes of a log: arithmetic on the log's prefixes and times. */
-import { cacheableTokens, type CachePrices, type CacheRule } from "../caching/providers.ts";
+import { cacheableTokens, type CachePrices, type CacheRule } from "../pricing/providers.ts";
 import type { AnalysedRequest, LogAnalysis } from "./analyse-log.ts";
 
 export interface RuleResult {

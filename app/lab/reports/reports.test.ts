@@ -5,22 +5,24 @@ import { InferscopeError } from "../../../protocol/index.ts";
 import recorded from "../../../public/traces/compare-user-analysis.json" with { type: "json" };
 import { cachingSavings } from "../claims/arithmetic.ts";
 import { claimResult, claimsReportVersion, type ClaimsReport } from "../claims/report.ts";
-import { importCompareReport } from "../import-report.ts";
-import { guidePrices } from "../pricing.ts";
-import type { CompareReport } from "../report.ts";
+import { guidePrices } from "../pricing/pricing.ts";
+import type { CompareReport } from "../experiments/compare/report.ts";
 import { defaultPolicy } from "../../../protocol/index.ts";
-import { chromeTrace, type TraceEvent } from "./chrome-trace.ts";
-import { savedCsv, toCsv } from "./csv.ts";
-import { comparability, reportDeltas, reportFigures } from "./figures.ts";
-import { parseReport, savedJson, savedMarkdown } from "./files.ts";
-import { isSavedReport } from "./saved.ts";
-import { parseShareFragment, sharedSettings, shareFragment } from "./share.ts";
+import { chromeTrace, type TraceEvent } from "../experiments/compare/chrome-trace.ts";
+import { experimentExports } from "./exports.ts";
+import { figuresCsv, toCsv } from "./csv.ts";
+import { conditions, figureDeltas } from "./deltas.ts";
+import { reportMarkdown } from "./markdown.ts";
+import { parseReport, readReport, reportJson } from "./read.ts";
+import { readAs } from "../testing/experiments.ts";
+import { parseShareFragment, sharedSettings, shareFragment } from "../experiments/compare/share.ts";
 
 let compare: CompareReport;
 let claims: ClaimsReport;
 
-beforeAll(() => {
-  const samples = importCompareReport(recorded).samples.map((sample, index) => ({
+beforeAll(async () => {
+  const recordedReport = await readAs("compare", recorded);
+  const samples = recordedReport.samples.map((sample, index) => ({
     ...sample,
     startedMs: 1_700_000_000_000 + 1000 * index,
     calls: sample.calls.map((call, at) => ({ ...call, requestId: `req-${index}-${at}` })),
@@ -39,7 +41,7 @@ beforeAll(() => {
     numRunning: 1,
   };
   compare = {
-    ...importCompareReport(recorded),
+    ...recordedReport,
     samples,
     steps: [step, { ...step, step: 2, startMs: step.startMs + 6, gpuMs: null }],
   };
@@ -92,36 +94,57 @@ function mutate(value: unknown, path: readonly number[], by: unknown): unknown {
 }
 
 describe("exported reports", () => {
-  it("are read back as they were, both kinds", () => {
-    expect(parseReport(savedJson(compare))).toEqual(compare);
-    expect(parseReport(savedJson(claims))).toEqual(claims);
-    expect([compare, claims, { kind: "else" }, null].map(isSavedReport)).toEqual([true, true, false, false]);
+  it("are read back as they were, both kinds", async () => {
+    expect((await parseReport(reportJson(compare))).report).toEqual(compare);
+    expect((await parseReport(reportJson(claims))).report).toEqual(claims);
   });
 
-  it("have their verdicts computed anew: one that was edited counts for nothing", () => {
-    const edited = savedJson(claims).replaceAll('"verdict": "arithmetic"', '"verdict": "fails"');
-    expect(edited).not.toBe(savedJson(claims));
-    expect(parseReport(edited)).toEqual(claims);
+  it("have their verdicts computed anew: one that was edited counts for nothing", async () => {
+    const edited = reportJson(claims).replaceAll('"verdict": "arithmetic"', '"verdict": "fails"');
+    expect(edited).not.toBe(reportJson(claims));
+    expect((await parseReport(edited)).report).toEqual(claims);
     const [claim] = claims.claims;
     const [part] = claim!.parts;
     const measured = { ...part!, metric: { ...part!.metric, basis: "measured" }, without: null };
-    const moved = (interval: readonly [number, number] | null) =>
-      JSON.stringify({ ...claims, claims: [{ ...claim, parts: [{ ...measured, value: 900, interval }] }] });
-    expect(parseReport(moved([900, 901]))).toMatchObject({ claims: [{ verdict: "fails" }] });
-    expect(() => parseReport(moved(null))).toThrow("a figure has an interval or says why not");
+    const moved = (interval: readonly [number, number] | null) => ({
+      ...claims,
+      claims: [{ ...claim, parts: [{ ...measured, value: 900, interval }] }],
+    });
+    expect((await readReport(moved([900, 901]))).report).toMatchObject({ claims: [{ verdict: "fails" }] });
+    await expect(readReport(moved(null))).rejects.toThrow("a figure has an interval or says why not");
+  });
+
+  it("of an older version are read: what is no interval by today's rule has none", async () => {
+    const [claim] = claims.claims;
+    const old = (n: number) => {
+      const part = { ...claim!.parts[0]!, interval: [1, 2], n, without: undefined };
+      const metric = { ...part.metric, basis: "measured" };
+      return {
+        ...claims,
+        version: 1,
+        claims: [{ ...claim, interval: [1, 2], n, parts: [{ ...part, metric }] }],
+      };
+    };
+    const parts = async (n: number) => {
+      const report = (await readReport(old(n))).report as ClaimsReport;
+      return report.claims[0]?.parts[0];
+    };
+    expect(await parts(6)).toMatchObject({ interval: [1, 2], without: null });
+    expect(await parts(4)).toMatchObject({ interval: null, verdict: "undecided" });
   });
 
   it.each([
     ["", /no JSON/],
     ["{", /no JSON/],
     ["[]", /no report of a kind/],
-    ['{"kind":"inferscope.compare"}', /no comparison report of version 1: version/],
-    ['{"kind":"inferscope.claims","version":1}', /no claims report of version 2: version/],
-  ])("are refused in words where they are something else: %s", (text, message) => {
-    expect(() => parseReport(text)).toThrow(message);
+    ['{"kind":"inferscope.else"}', /no report of a kind/],
+    ['{"kind":"inferscope.compare"}', /no compare report of version 1: version/],
+    ['{"kind":"inferscope.claims","version":1}', /no claims report of version 2: /],
+  ])("are refused in words where they are something else: %s", async (text, message) => {
+    await expect(parseReport(text)).rejects.toThrow(message);
   });
 
-  it("never break what reads them, however a file was changed", () => {
+  it("never break what reads them, however a file was changed", async () => {
     const change = fc.record({
       path: fc.array(fc.nat(40), { minLength: 1, maxLength: 7 }),
       by: fc.oneof(
@@ -133,25 +156,25 @@ describe("exported reports", () => {
     });
     const small = shortened(compare);
     let read = 0;
-    fc.assert(
-      fc.property(change, fc.boolean(), ({ path, by }, isCompare) => {
+    await fc.assert(
+      fc.asyncProperty(change, fc.boolean(), async ({ path, by }, isCompare) => {
         const text = JSON.stringify(mutate(isCompare ? small : claims, path, by)) as string | undefined;
-        let report;
+        let found;
         try {
-          report = parseReport(text ?? "");
+          found = await parseReport(text ?? "");
         } catch (error) {
           expect(error).toBeInstanceOf(InferscopeError);
           return;
         }
         read += 1;
-        savedCsv(report);
-        savedMarkdown(report);
-        reportFigures(report);
-        if (report.kind === "inferscope.compare") chromeTrace(report);
+        figuresCsv(found.figures);
+        reportMarkdown(found.report, found.figures);
+        figureDeltas(found.figures, found.figures);
+        experimentExports(found.report).trace?.();
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
-    expect(read).toBeGreaterThan(50);
+    expect(read).toBeGreaterThan(20);
   }, 240_000);
 });
 
@@ -162,11 +185,13 @@ describe("CSV", () => {
     expect(toCsv([['a "b"', "c,d", "e\nf", -1.5, null, true]])).toBe('"a ""b""","c,d","e\nf",-1.5,,true\r\n');
   });
 
-  it("has a row for each sample, and one for each metric of a claim", () => {
-    const text = savedCsv(compare);
+  it("has a row for each sample, and without samples one for each figure", async () => {
+    const text = figuresCsv((await readReport(compare)).figures);
     expect(text).toMatch(/^order,plan,row,label,repeat,calls,promptTokens/);
     expect(text).toContain("naive-chain");
-    expect(savedCsv(claims).split("\r\n")).toHaveLength(3);
+    const figures = figuresCsv((await readReport(claims)).figures);
+    expect(figures).toMatch(/^table,row,figure,value,unit,low,high,n,formula/);
+    expect(figures).toContain("Claims,10,verdict,");
   });
 });
 
@@ -211,13 +236,14 @@ describe("Chrome trace", () => {
 });
 
 describe("comparing with a baseline", () => {
-  it("says nothing changed where nothing did", () => {
-    const deltas = reportDeltas(compare, compare);
+  it("says nothing changed where nothing did", async () => {
+    const { figures } = await readReport(compare);
+    const deltas = figureDeltas(figures, figures);
     expect(deltas.length).toBeGreaterThan(10);
     expect(deltas.every(({ from, to, verdict }) => from === to && verdict === "same")).toBe(true);
   });
 
-  it("gives differences with an interval from the raw samples of both", () => {
+  it("gives differences with an interval from the raw samples of both", async () => {
     const slower = {
       ...compare,
       samples: compare.samples.map((sample) => ({
@@ -228,25 +254,33 @@ describe("comparing with a baseline", () => {
           metrics: { ...call.metrics, e2eLatencyMs: 10 * call.metrics.e2eLatencyMs },
         })),
       })),
+      plans: compare.plans.map((plan) => ({ ...plan, e2eMs: 10 * plan.e2eMs })),
     };
-    const delta = reportDeltas(compare, slower).find(({ key }) => key.endsWith("/e2eMs"))!;
+    const [from, to] = [(await readReport(compare)).figures, (await readReport(slower)).figures];
+    const delta = figureDeltas(from, to).find(({ key }) => key.endsWith("/e2eMs"))!;
     expect(delta.to / delta.from).toBeCloseTo(10, 5);
-    if (delta.n[0] > 1) {
+    if (delta.n[0]! > 1) {
       expect(delta.interval![0]).toBeLessThan(delta.to - delta.from + 1e-9);
       expect(delta.verdict).toBe("worse");
     }
   });
 
-  it("warns where the two measured something else", () => {
+  it("says where the two measured something else", async () => {
     const environment = { ...compare.environment, adapter: "another", modelId: "larger" };
     const other = { ...compare, environment, settings: { ...compare.settings, cache: "warm" as const } };
-    expect(comparability(compare, compare)).toEqual([]);
-    expect(comparability(compare, other).map((text) => text.split(":")[0])).toEqual([
-      "Model",
-      "Adapter",
-      "Setting cache",
+    const figures = async (report: object) => (await readReport(report)).figures;
+    const of = async (a: CompareReport, b: CompareReport | ClaimsReport) =>
+      conditions([a, b], [await figures(a), await figures(b)]);
+    expect(await of(compare, compare)).toEqual([]);
+    expect((await of(compare, other)).map((text) => text.split(" ")[0])).toEqual([
+      "model",
+      "adapter",
+      "settings:",
     ]);
-    expect(comparability(compare, claims)).toEqual(["The two are reports of different experiments."]);
+    expect((await of(compare, other)).at(-1)).toBe(
+      "settings: prefix cache cold at each row against prefix cache warm at each row",
+    );
+    expect(await of(compare, claims)).toEqual(["they are reports of different experiments"]);
   });
 });
 

@@ -1,8 +1,8 @@
 /** What serving experiments run on, in tests: a prompt's tokens are its words. */
 import type { GenerateRequest, Message } from "../../../protocol/index.ts";
-import type { LabContext } from "../experiments.ts";
-import { evaluateAnswers } from "../own/evaluate-answers.ts";
-import type { Environment } from "../report.ts";
+import type { LabContext } from "../context.ts";
+import { evaluateAnswers } from "../workloads/own/evaluate-answers.ts";
+import type { Environment } from "../environment.ts";
 import { FakeServing, wordId } from "./fake-serving.ts";
 
 const environment: Environment = {

@@ -1,7 +1,7 @@
 /** The ladder of compression that the sweet spot is looked for on: wording and layout, times examples. */
-import { emailExtraction } from "../email-extraction.ts";
-import type { PromptPlan } from "../workload.ts";
-import definition from "../workloads/email-extraction.json" with { type: "json" };
+import { emailExtraction } from "../workloads/built-in/email-extraction.ts";
+import type { PromptPlan } from "../workloads/workload.ts";
+import definition from "../workloads/built-in/email-extraction.json" with { type: "json" };
 
 /** Long wordings come with labelled examples, short ones with arrows, as people write them. */
 const wordings = [

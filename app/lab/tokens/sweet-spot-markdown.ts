@@ -1,6 +1,6 @@
 /** The sweet spot as text, for terminals and documents. */
 import { trainingText } from "./recommend.ts";
-import { whereText } from "../environment-text.ts";
+import { whereText } from "../environment.ts";
 import { markdownTable } from "../markdown-table.ts";
 import type { SweetSpotReport } from "./sweet-spot.ts";
 

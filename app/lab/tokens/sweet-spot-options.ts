@@ -1,6 +1,6 @@
 /** Options of `inferscope.run("sweet-spot", options)`, checked: they come from DevTools and command lines. */
 import { InferscopeError } from "../../../protocol/index.ts";
-import { defaultSeed } from "../options.ts";
+import { defaultSeed } from "../workloads/built-in/index.ts";
 import { defaultExampleCounts, exampleCounts } from "./levels.ts";
 import { defaultAcceptedLoss } from "./recommend.ts";
 import type { SweetSpotSettings } from "./sweet-spot.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { InferscopeError, type Message } from "../../../protocol/index.ts";
-import { emailExtraction } from "../email-extraction.ts";
-import type { Environment } from "../report.ts";
+import { emailExtraction } from "../workloads/built-in/email-extraction.ts";
+import type { Environment } from "../environment.ts";
 import { FakeEngine } from "../testing/fake-engine.ts";
 import { compressionLadder } from "./levels.ts";
 import { sweetSpotMarkdown, isSweetSpotReport } from "./sweet-spot-markdown.ts";

@@ -1,10 +1,10 @@
 /** Accuracy against tokens over the ladder of compression, from real answers of the loaded model. */
 import { InferscopeError, type AbortSignalLike } from "../../../protocol/index.ts";
-import { emailExtraction } from "../email-extraction.ts";
-import { type Environment, judgesAnswers } from "../report.ts";
+import { emailExtraction } from "../workloads/built-in/email-extraction.ts";
+import { type Environment, judgesAnswers } from "../environment.ts";
 import { runPlan, type LabEngine, type PlanRun } from "../run-plan.ts";
-import { mean } from "../statistics.ts";
-import type { Row } from "../workload.ts";
+import { mean } from "../statistics/bootstrap.ts";
+import type { Row } from "../workloads/workload.ts";
 import { compressionLadder, type LadderStep } from "./levels.ts";
 import { recommend, type JudgedLevel, type Level, type Recommendation } from "./recommend.ts";
 

@@ -3,11 +3,11 @@ import { useStore } from "zustand";
 
 import { Legend } from "../../charts/Legend.tsx";
 import { Swimlanes } from "../../charts/Swimlanes.tsx";
-import { arrivalText } from "../../lab/batch/load.ts";
-import { environmentText } from "../../lab/environment-text.ts";
+import { arrivalText, loadText } from "../../lab/load/load.ts";
+import { environmentText } from "../../lab/environment.ts";
 import { rateLimitFinding, type RateLimitReport } from "../../lab/limits/report.ts";
 import { limitProblem, type LimitSettings } from "../../lab/limits/settings.ts";
-import { useBatch, useServices } from "../../store/services.tsx";
+import { useBatchForm, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
@@ -16,7 +16,7 @@ import { RunProgress } from "../../ui/RunProgress.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { Formula } from "../../ui/Tooltip.tsx";
 import styles from "./batch.module.css";
-import { describeSegment, loadLine } from "./derive.ts";
+import { describeSegment } from "./derive.ts";
 import { laneColumns } from "./lane-columns.tsx";
 import { armNames, limitErrors, limitFigures, waitNames, type LimitFigure } from "./limits-figures.ts";
 import { limitsSession, type LimitsArm, type LimitsState } from "./limits-session.ts";
@@ -28,7 +28,7 @@ export function LimitsCard({ disabled }: { disabled: boolean }) {
   const services = useServices();
   const session = useMemo(() => limitsSession(services), [services]);
   const { settings, arms, progress, report, error } = useStore(session.store);
-  const form = useBatch((state) => state.load);
+  const form = useBatchForm();
   // The form's above, arrivals too; the number of requests is the card's own.
   const planned: LimitSettings = {
     ...settings,
@@ -157,7 +157,7 @@ function Finding({ report }: { report: RateLimitReport }) {
         phases={["request-limit", "token-limit", "queue", "cached", "prefill", "decode", "preempted"]}
       />
       <p className={styles["note"]}>
-        {loadLine(settings.load)}. TTFT and E2E count from the moment a request is sent.{" "}
+        {loadText(settings.load)}. TTFT and E2E count from the moment a request is sent.{" "}
         {environmentText(environment)}.
       </p>
     </>

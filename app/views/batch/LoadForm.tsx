@@ -1,5 +1,5 @@
-import { defaultLoad, loadProblem, type LoadSettings } from "../../lab/batch/load.ts";
-import { useBatch, useServices } from "../../store/services.tsx";
+import { defaultLoad, loadProblem, type LoadSettings } from "../../lab/load/load.ts";
+import { useBatchForm, useServices } from "../../store/services.tsx";
 import { CommitField, FieldGrid, Select } from "../../ui/Fields.tsx";
 import { Card } from "../../ui/Card.tsx";
 import styles from "./batch.module.css";
@@ -24,8 +24,8 @@ const lengths = [
 /** Which requests the next run sends, and when. */
 export function LoadForm({ disabled }: { disabled: boolean }) {
   const { batch } = useServices();
-  const load = useBatch((state) => state.load);
-  const set = (change: Partial<LoadSettings>) => batch.actions.setLoad(change);
+  const load = useBatchForm();
+  const set = (change: Partial<LoadSettings>) => batch.setState(change);
   const problem = loadProblem(load);
   const number = (
     key: "numRequests" | "maxTokens" | "ratePerSecond" | "seed",

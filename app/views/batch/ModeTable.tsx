@@ -1,16 +1,16 @@
-import type { BatchRun } from "../../store/batch-store.ts";
+import { loadText, type LoadSettings } from "../../lab/load/load.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { Formula } from "../../ui/Tooltip.tsx";
 import styles from "./batch.module.css";
-import { comparedFigures, loadLine } from "./derive.ts";
+import { comparedFigures, type ShownMode } from "./derive.ts";
 
-/** The runs' figures side by side. */
-export function ModeTable({ runs }: { runs: readonly BatchRun[] }) {
-  const [first, second] = runs;
+/** The modes' figures side by side. */
+export function ModeTable({ load, modes }: { load: LoadSettings; modes: readonly ShownMode[] }) {
+  const [first, second] = modes;
   if (first === undefined || second === undefined) return null;
   return (
-    <Card title="Same arrivals, other batching" tag={loadLine(first.load)}>
+    <Card title="Same arrivals, other batching" tag={loadText(load)}>
       <DataTable
         caption="Figures by batching mode"
         columns={[
@@ -19,9 +19,9 @@ export function ModeTable({ runs }: { runs: readonly BatchRun[] }) {
             header: "figure",
             cell: (row) => <Formula name={row.label} formula={row.formula} />,
           },
-          ...runs.map(({ key, policy }, index) => ({
-            key: String(key),
-            header: policy.batching,
+          ...modes.map(({ batching }, index) => ({
+            key: batching,
+            header: batching,
             align: "right" as const,
             cell: (row: ReturnType<typeof comparedFigures>[number]) => (
               <span className={styles["nowrap"]}>{row.values[index]}</span>
@@ -31,11 +31,11 @@ export function ModeTable({ runs }: { runs: readonly BatchRun[] }) {
             key: "change",
             header: "change",
             align: "right",
-            formula: `${second.policy.batching} / ${first.policy.batching} − 1`,
+            formula: `${second.batching} / ${first.batching} − 1`,
             cell: (row) => <span className={styles["nowrap"]}>{row.change}</span>,
           },
         ]}
-        rows={comparedFigures(runs)}
+        rows={comparedFigures(modes)}
         rowKey={(row) => row.label}
       />
     </Card>

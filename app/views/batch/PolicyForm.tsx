@@ -1,13 +1,13 @@
 import { useState } from "react";
 
 import type { EnginePolicy, SerializedError } from "../../../protocol/index.ts";
-import { useBatch, useEngine, useServices } from "../../store/services.tsx";
+import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { CacheTtlSelect } from "../../ui/CacheTtlSelect.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { CommitField, FieldGrid, Select, Switch } from "../../ui/Fields.tsx";
-import { formatNumber } from "../../ui/format.ts";
+import { formatNumber } from "../../lab/format.ts";
 import styles from "./batch.module.css";
 import { blocksOf, parseWhole, poolMebibytes } from "./derive.ts";
 
@@ -25,15 +25,15 @@ type NumberKey = "maxNumSeqs" | "maxNumBatchedTokens" | "numBlocks" | "blockSize
 
 /** How the engine schedules; changes take effect at once, without loading the weights again. */
 export function PolicyForm({ disabled }: { disabled: boolean }) {
-  const { batch } = useServices();
-  const policy = useBatch((state) => state.policy);
-  const refusal = useBatch((state) => state.refusal);
+  const { engine } = useServices();
+  const policy = useEngine((state) => state.policy);
+  const refusal = useEngine((state) => state.refusal);
   /** The field whose text was refused last, and why it did not even parse. */
   const [refused, setRefused] = useState<{ key: NumberKey; problem: string | null } | null>(null);
   if (policy === null) return null;
 
   const change = async (next: Partial<EnginePolicy>, key: NumberKey | null = null) => {
-    const accepted = await batch.actions.configure(next);
+    const accepted = await engine.actions.configure(next);
     setRefused(accepted || key === null ? null : { key, problem: null });
   };
   const commit = (key: NumberKey, parsed: { value: number } | { problem: string }) => {
@@ -60,7 +60,7 @@ export function PolicyForm({ disabled }: { disabled: boolean }) {
           disabled={disabled}
           onClick={() => {
             setRefused(null);
-            void batch.actions.resetPolicy();
+            void engine.actions.resetPolicy();
           }}
         >
           Reset

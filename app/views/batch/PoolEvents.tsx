@@ -1,7 +1,7 @@
-import type { PoolEvent } from "../../lab/batch/step-log.ts";
+import type { PoolEvent } from "../../lab/load/step-log.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
-import { formatMs } from "../../ui/format.ts";
+import { formatMs } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./batch.module.css";
 

@@ -1,10 +1,10 @@
 import { KvArea } from "../../charts/KvArea.tsx";
 import { StepScatter } from "../../charts/StepScatter.tsx";
-import type { BatchSizeRow, KvPoint } from "../../lab/batch/step-figures.ts";
-import type { BatchRun } from "../../store/batch-store.ts";
+import type { BatchSizeRow, KvPoint } from "../../lab/load/step-figures.ts";
+import type { StepLog } from "../../lab/load/step-log.ts";
 import { Card } from "../../ui/Card.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
-import { formatMs } from "../../ui/format.ts";
+import { formatMs } from "../../lab/format.ts";
 import { Formula } from "../../ui/Tooltip.tsx";
 import styles from "./batch.module.css";
 import { PoolEvents } from "./PoolEvents.tsx";
@@ -35,8 +35,8 @@ const kvColumns: readonly Column<KvPoint>[] = [
 ];
 
 /** What a run's steps cost and where its blocks went. Key it by the run. */
-export function StepCharts({ run }: { run: BatchRun }) {
-  const figures = useLogFigures(run.log, run.state === "running");
+export function StepCharts({ log, isLive }: { log: StepLog; isLive: boolean }) {
+  const figures = useLogFigures(log, isLive);
   const last = figures.kv.at(-1);
   return (
     <>
@@ -87,7 +87,7 @@ export function StepCharts({ run }: { run: BatchRun }) {
           </KvArea>
         </Card>
       </div>
-      <PoolEvents events={figures.events} originMs={run.log.originMs} />
+      <PoolEvents events={figures.events} originMs={log.originMs} />
     </>
   );
 }

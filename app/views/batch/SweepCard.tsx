@@ -1,10 +1,14 @@
 import { SweepChart } from "../../charts/SweepChart.tsx";
-import { sweepConcurrencies, sweepRows, type SweepRow } from "../../lab/batch/sweep.ts";
-import { useBatch, useServices } from "../../store/services.tsx";
+import { sweepFinding, sweepRows, type SweepRow } from "../../lab/experiments/sweep/findings.ts";
+import { fromLoad } from "../../lab/load/plain-options.ts";
+import { useBatchForm, useRun, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
+import { CancelledNote } from "../../ui/CancelledNote.tsx";
 import { Card } from "../../ui/Card.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
-import { formatMs, formatNumber } from "../../ui/format.ts";
+import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
+import { RunProgress } from "../../ui/RunProgress.tsx";
+import { formatMs, formatNumber } from "../../lab/format.ts";
 import { Formula } from "../../ui/Tooltip.tsx";
 import { metricFormulas } from "../../../protocol/index.ts";
 import styles from "./batch.module.css";
@@ -57,47 +61,56 @@ const columns: readonly Column<SweepRow>[] = [
   { key: "pre", header: "preemptions", align: "right", cell: (row) => row.summary.numPreemptions },
 ];
 
-interface SweepCardProps {
-  disabled: boolean;
-  running: boolean;
-}
-
-/** Throughput and latency against concurrency, by one button. */
-export function SweepCard({ disabled, running }: SweepCardProps) {
-  const { batch } = useServices();
-  const sweep = useBatch((state) => state.sweep);
-  const sweptWith = useBatch((state) => state.sweptWith);
-  const rows = sweepRows(sweep);
+/** The form's prompts at growing concurrency. */
+export function SweepCard({ disabled }: { disabled: boolean }) {
+  const { runs } = useServices();
+  const settings = useBatchForm();
+  const { running, shown, wasCancelled, error } = useRun("sweep");
+  const points = running?.live?.points ?? shown?.report.points ?? [];
+  const rows = sweepRows(points);
   const last = rows.at(-1);
   const base = rows[0]?.summary.outputTokensPerSecond ?? null;
+  const policy = running === null ? shown?.report.policy : undefined;
+  const finding = running === null ? sweepFinding(points) : null;
   return (
     <Card
       title="How far does batching carry?"
-      tag={`${sweepConcurrencies.join(", ")} requests at once`}
+      tag="1, 2, 4, 8, 16, 32 requests at once"
       actions={
-        running ? (
-          <Button size="small" variant="danger" onClick={() => batch.actions.cancel()}>
+        running !== null ? (
+          <Button size="small" variant="danger" onClick={runs.cancel}>
             Cancel
           </Button>
         ) : (
-          <Button size="small" disabled={disabled} onClick={() => void batch.actions.sweep()}>
-            {sweep.length === 0 ? "Run the sweep" : "Run the sweep again"}
+          <Button
+            size="small"
+            disabled={disabled}
+            onClick={() => runs.start("sweep", { ...fromLoad(settings) })}
+          >
+            {shown === null ? "Run the sweep" : "Run the sweep again"}
           </Button>
         )
       }
     >
+      {running !== null && (
+        <RunProgress
+          label="Points measured"
+          done={running.progress?.done ?? 0}
+          total={running.progress?.total ?? 0}
+          text={`${running.progress?.done ?? 0} of ${running.progress?.total ?? 0} points measured`}
+        />
+      )}
+      {error !== null && <ErrorNotice error={error} />}
+      {running === null && wasCancelled && <CancelledNote />}
       {last === undefined ? (
         <p className={styles["note"]}>
-          {running
+          {running !== null
             ? "The first point is being measured."
             : "Sends the prompts above, 1 to 32 at once, the next when one ends, each with exactly the same number of output tokens, from an empty prefix cache at each point."}
         </p>
       ) : (
         <>
-          <p className={styles["finding"]}>
-            {last.speedup !== null &&
-              `${last.concurrency} at once give ${formatNumber(last.speedup)} times the output of ${rows[0]?.concurrency ?? 1}, not ${last.concurrency} times; each token then takes ${formatMs(last.summary.itlMs?.p50 ?? null)} instead of ${formatMs(rows[0]?.summary.itlMs?.p50 ?? null)}.`}
-          </p>
+          {finding !== null && <p className={styles["finding"]}>{finding}</p>}
           <div className={styles["two"]}>
             <SweepChart
               title={<Formula name="Output rate" formula={metricFormulas.outputTokensPerSecond} />}
@@ -138,10 +151,10 @@ export function SweepCard({ disabled, running }: SweepCardProps) {
               rows={rows}
             />
           </div>
-          {sweptWith !== null && sweptWith.policy.maxNumSeqs < last.concurrency && (
+          {policy !== undefined && policy.maxNumSeqs < last.concurrency && (
             <p className={styles["note"]}>
-              The scheduler ran at most {sweptWith.policy.maxNumSeqs} sequences at once; what came on top of
-              that waited.
+              The scheduler ran at most {policy.maxNumSeqs} sequences at once; what came on top of that
+              waited.
             </p>
           )}
         </>

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 
 import { defaultPolicy } from "../../../protocol/index.ts";
-import { defaultLoad } from "../../lab/batch/load.ts";
-import { StepLog } from "../../lab/batch/step-log.ts";
-import { summarizeLoad } from "../../lab/batch/summary.ts";
+import { defaultLoad } from "../../lab/load/load.ts";
+import { StepLog } from "../../lab/load/step-log.ts";
+import { summarizeLoad } from "../../lab/load/summary.ts";
 import { stepTrace } from "../../lab/testing/traces.ts";
-import type { Batching, BatchRun } from "../../store/batch-store.ts";
+import { modeFinding } from "../../lab/experiments/batch/findings.ts";
 import {
   blocksOf,
   comparedFigures,
@@ -14,33 +14,40 @@ import {
   parseWhole,
   poolMebibytes,
   sameBatchHint,
-  verdictText,
+  type Batching,
+  type ShownMode,
 } from "./derive.ts";
 
-function run(batching: Batching, wallMs: number): BatchRun {
-  return {
-    key: 1,
-    policy: { ...defaultPolicy, batching },
-    load: defaultLoad,
-    log: new StepLog(),
-    state: "done",
-    records: [],
-    summary: { ...summarizeLoad([]), wallMs, numOutputTokens: 10, outputTokensPerSecond: 10_000 / wallMs },
+function mode(batching: Batching, wallMs: number) {
+  const policy = { ...defaultPolicy, batching };
+  const summary = {
+    ...summarizeLoad([]),
+    wallMs,
+    numOutputTokens: 10,
+    outputTokensPerSecond: 10_000 / wallMs,
   };
+  const steps = { numSteps: 1, numSharedSteps: 0, mostSequences: 1, meanSequences: 1 };
+  const measured = { policy, summary, steps, numEvictions: 0, errors: [], aborted: false, requests: [] };
+  return { batching, policy, log: new StepLog(), measured } satisfies ShownMode;
 }
+
+const finding = (...modes: readonly ReturnType<typeof mode>[]) =>
+  modeFinding(modes.map(({ measured }) => measured));
 
 describe("what two modes come to", () => {
   it("is said in a sentence", () => {
-    expect(verdictText([run("continuous", 1000), run("static", 1500)])).toBe(
+    expect(finding(mode("continuous", 1000), mode("static", 1500))).toBe(
       "Static batches took 1.5 times as long as continuous batching for the same arrivals: 1,500 ms against 1,000 ms.",
     );
-    expect(verdictText([run("continuous", 1000), run("none", 1010)])).toContain("took as long as");
-    expect(verdictText([run("static", 500), run("continuous", 1000)])).toContain("took 0.5 times as long as");
-    expect(verdictText([run("continuous", 1000)])).toBeNull();
+    expect(finding(mode("continuous", 1000), mode("none", 1010))).toContain("took as long as");
+    expect(finding(mode("static", 500), mode("continuous", 1000))).toContain("took 0.5 times as long as");
+    expect(finding(mode("continuous", 1000))).toBeNull();
+    const cut = { ...mode("static", 100).measured, aborted: true };
+    expect(modeFinding([mode("continuous", 1000).measured, cut])).toBeNull();
   });
 
   it("stands side by side with the change", () => {
-    const [wall, rate] = comparedFigures([run("continuous", 1000), run("static", 1500)]);
+    const [wall, rate] = comparedFigures([mode("continuous", 1000), mode("static", 1500)]);
     expect(wall).toMatchObject({ values: ["1,000 ms", "1,500 ms"], change: "+50%" });
     expect(rate?.change).toBe("−33%");
   });

@@ -1,11 +1,19 @@
 /** What the Batch view shows, from runs, step logs and the policy; pure. */
-import { metricFormulas, type Capabilities, type EnginePolicy } from "../../../protocol/index.ts";
-import { arrivalText, type LoadSettings } from "../../lab/batch/load.ts";
-import { stepFigures } from "../../lab/batch/step-figures.ts";
-import { lanePhases, type StepLog } from "../../lab/batch/step-log.ts";
-import type { LoadSummary } from "../../lab/batch/summary.ts";
-import type { BatchRun } from "../../store/batch-store.ts";
-import { formatChange, formatMs, formatNumber, unknown } from "../../ui/format.ts";
+import {
+  metricFormulas,
+  type Capabilities,
+  type EnginePolicy,
+  type SerializedError,
+} from "../../../protocol/index.ts";
+import { batchingNames, failureText, type BatchMode } from "../../lab/experiments/batch/findings.ts";
+import type { LoadSettings } from "../../lab/load/load.ts";
+import { stepFigures } from "../../lab/load/step-figures.ts";
+import { lanePhases, type StepLog } from "../../lab/load/step-log.ts";
+import type { LoadSummary } from "../../lab/load/summary.ts";
+import type { Run } from "../../store/runs.ts";
+import { formatChange, formatMs, formatNumber, unknown } from "../../lab/format.ts";
+
+export { batchingNames };
 
 /** Whether the loaded engine batches on this device; else why the view has nothing to show. */
 export function engineProblem(capabilities: Capabilities | null): string | null {
@@ -15,31 +23,32 @@ export function engineProblem(capabilities: Capabilities | null): string | null 
     : "The loaded engine runs on a server, which tells nothing of its steps.";
 }
 
-export const batchingNames = {
-  continuous: "Continuous batching",
-  static: "Static batching",
-  none: "One at a time",
-} as const;
+export type Batching = EnginePolicy["batching"];
 
-export function policyLine(policy: EnginePolicy): string {
-  return [
-    `at most ${policy.maxNumSeqs} sequences and ${policy.maxNumBatchedTokens} tokens a step`,
-    policy.chunkedPrefill ? "prefill in chunks" : "prefill in one piece",
-    policy.prefixCache ? "prefix cache on" : "prefix cache off",
-    ...(policy.cacheTtlSeconds === null ? [] : [`its entries expire after ${policy.cacheTtlSeconds} s`]),
-    policy.order === "fcfs" ? "first come, first served" : "longest prefix first",
-    `${policy.numBlocks} blocks of ${policy.blockSize}`,
-  ].join(" · ");
+/** One mode of a run, on its way or measured. */
+export interface ShownMode {
+  readonly batching: Batching;
+  readonly policy: EnginePolicy;
+  readonly log: StepLog;
+  /** Null while it runs. */
+  readonly measured: BatchMode | null;
 }
 
-export function loadLine(load: LoadSettings): string {
-  const lengths = {
-    natural: `at most ${load.maxTokens} tokens each`,
-    same: `exactly ${load.maxTokens} tokens each`,
-    mixed: `${Math.max(1, Math.floor(load.maxTokens / 8))} to ${load.maxTokens} tokens each`,
-  }[load.lengths];
-  return `${load.numRequests} requests, ${arrivalText(load)}, ${lengths}`;
+/** What lanes and steps are drawn from lives with the page: a report alone has none. */
+export function shownModes(run: Run<"batch"> | null): readonly ShownMode[] {
+  return (run?.live?.modes ?? []).map(({ policy, log }) => ({
+    ...{ batching: policy.batching, policy, log },
+    measured: run?.report?.modes.find((mode) => mode.policy.batching === policy.batching) ?? null,
+  }));
 }
+
+/** Of modes in which not all requests were answered. */
+export const failuresOf = (modes: readonly BatchMode[]): readonly SerializedError[] =>
+  modes.flatMap(({ requests, errors }) => {
+    const message = failureText(errors, requests.length);
+    const first = requests.find(({ error }) => error !== null)?.error;
+    return message === null || first == null ? [] : [{ ...first, message }];
+  });
 
 const phaseWords = {
   queue: "in the queue",
@@ -146,9 +155,9 @@ export interface ComparedFigure {
   readonly change: string;
 }
 
-export function comparedFigures(runs: readonly BatchRun[]): readonly ComparedFigure[] {
-  const summaries = runs.map(({ summary }) => summary);
-  const steps = runs.map(({ log }) => stepFigures(log));
+export function comparedFigures(modes: readonly ShownMode[]): readonly ComparedFigure[] {
+  const summaries = modes.map(({ measured }) => measured?.summary);
+  const steps = modes.map(({ log }) => stepFigures(log));
   const row = (
     label: string,
     formula: string,
@@ -225,20 +234,6 @@ export function comparedFigures(runs: readonly BatchRun[]): readonly ComparedFig
       formatNumber,
     ),
   ];
-}
-
-/** The finding in a sentence, once two modes have run; null before. */
-export function verdictText(runs: readonly BatchRun[]): string | null {
-  const continuous = runs.find(({ policy }) => policy.batching === "continuous")?.summary?.wallMs;
-  const other = runs.find(({ policy }) => policy.batching !== "continuous");
-  const wallMs = other?.summary?.wallMs;
-  if (continuous == null || wallMs == null || other === undefined) return null;
-  const name = other.policy.batching === "static" ? "Static batches" : "One request at a time";
-  const ratio = wallMs / continuous;
-  if (ratio < 1.05 && ratio > 0.95) {
-    return `${name} took as long as continuous batching: ${formatMs(wallMs)} and ${formatMs(continuous)}.`;
-  }
-  return `${name} took ${formatNumber(ratio)} times as long as continuous batching for the same arrivals: ${formatMs(wallMs)} against ${formatMs(continuous)}.`;
 }
 
 /** Why static and continuous would do the same with this load, and what to change; null where they differ. */

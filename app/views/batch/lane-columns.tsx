@@ -1,6 +1,6 @@
-import type { LaneRow } from "../../lab/batch/step-figures.ts";
+import type { LaneRow } from "../../lab/load/step-figures.ts";
 import type { Column } from "../../ui/DataTable.tsx";
-import { formatMs } from "../../ui/format.ts";
+import { formatMs } from "../../lab/format.ts";
 
 /** The table of the lanes. */
 export const laneColumns: readonly Column<LaneRow>[] = [

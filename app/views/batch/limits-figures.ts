@@ -2,7 +2,7 @@
 import { metricFormulas } from "../../../protocol/index.ts";
 import type { WaitReason } from "../../lab/limited-run.ts";
 import type { LimitArm, RateLimitReport } from "../../lab/limits/report.ts";
-import { formatChange, formatMs, formatNumber, unknown } from "../../ui/format.ts";
+import { formatChange, formatMs, formatNumber, unknown } from "../../lab/format.ts";
 
 export interface LimitFigure {
   readonly label: string;

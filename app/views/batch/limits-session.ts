@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { now, serializeError, type SerializedError } from "../../../protocol/index.ts";
-import { StepLog, type WaitPhase } from "../../lab/batch/step-log.ts";
+import { StepLog, type WaitPhase } from "../../lab/load/step-log.ts";
 import type { LimitedEvent, Wait, WaitReason } from "../../lab/limited-run.ts";
 import type { ArmId, RateLimitReport } from "../../lab/limits/report.ts";
 import type { RateLimitEvent } from "../../lab/limits/run-rate-limit.ts";

@@ -9,8 +9,8 @@ import {
   type KvPoint,
   type LaneRow,
   type StepPoint,
-} from "../../lab/batch/step-figures.ts";
-import type { PoolEvent, StepLog } from "../../lab/batch/step-log.ts";
+} from "../../lab/load/step-figures.ts";
+import type { PoolEvent, StepLog } from "../../lab/load/step-log.ts";
 
 export interface LogFigures {
   readonly version: number;

@@ -1,7 +1,7 @@
-import { useEffect, useMemo } from "react";
+import { useEffect } from "react";
 import { useStore } from "zustand";
 
-import { useEngine, useServices } from "../../store/services.tsx";
+import { useEngine, useRuns, useServices } from "../../store/services.tsx";
 import type { LoadState } from "../../store/engine-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
@@ -15,28 +15,28 @@ import { HistoryCards } from "./HistoryCards.tsx";
 import { PoolCard } from "./PoolCard.tsx";
 import { PromptCard } from "./PromptCard.tsx";
 import { SectionsCard } from "./SectionsCard.tsx";
-import { cacheSession, hasInspectableCache } from "./session.ts";
+import { hasInspectableCache } from "../../store/cache-store.ts";
 import { TimestampCard } from "./TimestampCard.tsx";
 import { TreeCard } from "./TreeCard.tsx";
 
 export function CacheView() {
-  const services = useServices();
-  const session = useMemo(() => cacheSession(services), [services]);
+  const { cache: session } = useServices();
+  const isBusy = useRuns(({ active }) => active !== null);
   const load = useEngine((state) => state.load);
-  const activity = useStore(session.store, (state) => state.activity);
+  const isSending = useStore(session.store, (state) => state.isSending);
   const numSent = useStore(session.store, (state) => state.sent.length);
   const error = useStore(session.store, (state) => state.error);
   const usable = hasInspectableCache(load);
-  const expires = useStore(session.store, ({ policy }) => policy?.cacheTtlSeconds != null);
+  const expires = useEngine(({ policy }) => policy?.cacheTtlSeconds != null);
   useEffect(() => {
     void session.actions.refresh();
     if (!expires) return;
     // What the next request would find changes by itself. A measurement is left alone.
     const timer = window.setInterval(() => {
-      if (session.store.getState().activity === null) void session.actions.refresh();
+      if (!session.store.getState().isSending && !isBusy) void session.actions.refresh();
     }, 1000);
     return () => window.clearInterval(timer);
-  }, [session, expires]);
+  }, [session, expires, isBusy]);
   return (
     <>
       <ViewHeader
@@ -44,7 +44,7 @@ export function CacheView() {
         sub="Only an unchanged beginning is reused, in whole blocks. Send the prompt, change it, send it again."
         actions={
           usable &&
-          (activity?.kind === "send" ? (
+          (isSending ? (
             <Button variant="danger" onClick={() => session.actions.cancel()}>
               Cancel
             </Button>
@@ -52,7 +52,7 @@ export function CacheView() {
             <Button
               variant="primary"
               size="large"
-              disabled={activity !== null}
+              disabled={isBusy}
               onClick={() => void session.actions.send()}
             >
               {numSent === 0 ? "Send the prompt" : "Send it again"}

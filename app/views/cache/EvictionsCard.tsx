@@ -3,14 +3,14 @@ import { useStore } from "zustand";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
 import styles from "./cache.module.css";
-import type { CacheSession, SeenEviction } from "./session.ts";
+import type { CacheStore, SeenEviction } from "../../store/cache-store.ts";
 
 /** What had to leave the cache, and why, as the engine says it. */
-export function EvictionsCard({ session: { store } }: { session: CacheSession }) {
+export function EvictionsCard({ session: { store } }: { session: CacheStore }) {
   const evictions = useStore(store, (state) => state.evictions);
   const numBlocks = useStore(store, (state) => state.numEvictedBlocks);
   return (
-    <Card title="Evictions" tag={`${numBlocks} blocks since this view was opened`}>
+    <Card title="Evictions" tag={`${numBlocks} blocks since the page was opened`}>
       {evictions.length === 0 ? (
         <p className={styles["note"]}>
           None yet: the pool had room for everything and nothing expired. Make the pool small, and the least

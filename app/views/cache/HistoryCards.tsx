@@ -4,7 +4,7 @@ import { Card } from "../../ui/Card.tsx";
 import { lazyPart } from "../../ui/lazy-part.tsx";
 import styles from "./cache.module.css";
 import { cachePoints } from "./derive.ts";
-import type { CacheSession } from "./session.ts";
+import type { CacheStore } from "../../store/cache-store.ts";
 
 // The charting library comes with the first request, not with the view.
 const charts = () => import("../../charts/CacheCharts.tsx");
@@ -20,7 +20,7 @@ const TtftScatter = lazyPart(
 );
 
 /** Hit rate and TTFT of every request that was sent here. */
-export function HistoryCards({ session }: { session: CacheSession }) {
+export function HistoryCards({ session }: { session: CacheStore }) {
   const points = cachePoints(useStore(session.store, (state) => state.sent));
   if (points.length === 0) return null;
   return (

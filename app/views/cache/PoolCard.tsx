@@ -1,17 +1,16 @@
 import { useState } from "react";
-import { useStore } from "zustand";
 
 import type { EnginePolicy, ModelInfo } from "../../../protocol/index.ts";
-import { useEngine } from "../../store/services.tsx";
+import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { CacheTtlSelect } from "../../ui/CacheTtlSelect.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FieldGrid, NumberField, Select, Switch } from "../../ui/Fields.tsx";
-import { formatNumber } from "../../ui/format.ts";
+import { formatNumber } from "../../lab/format.ts";
 import styles from "./cache.module.css";
 import { poolBlocks, poolMib, poolNote, type PoolUnit } from "./derive.ts";
-import type { CacheSession } from "./session.ts";
+import type { CacheStore } from "../../store/cache-store.ts";
 
 const units = [
   { value: "blocks", label: "blocks" },
@@ -19,9 +18,12 @@ const units = [
 ] as const;
 
 /** Size of the KV pool, size of a block, cache on or off, when its entries expire. */
-export function PoolCard({ session }: { session: CacheSession }) {
-  const policy = useStore(session.store, (state) => state.policy);
-  const refusal = useStore(session.store, (state) => state.refusal);
+export function PoolCard({ session }: { session: CacheStore }) {
+  const { engine } = useServices();
+  const policy = useEngine((state) => state.policy);
+  const refusal = useEngine((state) => state.refusal);
+  const configure = (change: Partial<EnginePolicy>) =>
+    void engine.actions.configure(change).then(() => session.actions.refresh());
   const model = useEngine(({ load }) => (load.type === "ready" ? load.model : null));
   if (policy === null || model === null) return null;
   return (
@@ -30,19 +32,19 @@ export function PoolCard({ session }: { session: CacheSession }) {
         label="Prefix cache"
         help="Off: every prompt is computed from its first token"
         checked={policy.prefixCache}
-        onChange={(prefixCache) => void session.actions.configure({ prefixCache })}
+        onChange={(prefixCache) => configure({ prefixCache })}
       />
       <FieldGrid>
         <CacheTtlSelect
           value={policy.cacheTtlSeconds}
-          onChange={(cacheTtlSeconds) => void session.actions.configure({ cacheTtlSeconds })}
+          onChange={(cacheTtlSeconds) => configure({ cacheTtlSeconds })}
         />
       </FieldGrid>
       <PoolForm
         key={`${policy.numBlocks} ${policy.blockSize}`}
         policy={policy}
         model={model}
-        onApply={(change) => void session.actions.configure(change)}
+        onApply={configure}
       />
       <p className={styles["note"]}>{poolNote(policy, model)}</p>
       {refusal !== null && <ErrorNotice error={refusal} meaning="The pool is as it was." />}

@@ -3,14 +3,15 @@ import { useStore } from "zustand";
 
 import { metricFormulas } from "../../../protocol/index.ts";
 import { BlockStrip } from "../../charts/BlockStrip.tsx";
-import { breakText, explainBreak, promptBlocks, type CacheBreak } from "../../lab/cache/blocks.ts";
+import { breakText, explainBreak, promptBlocks, type CacheBreak } from "../../lab/prompt/blocks.ts";
+import { useEngine } from "../../store/services.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { formatMs, formatNumber } from "../../ui/format.ts";
+import { formatMs, formatNumber } from "../../lab/format.ts";
 import { Kpi } from "../../ui/Kpi.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
 import styles from "./cache.module.css";
 import { cachePoints, identityText, overallHitPercent } from "./derive.ts";
-import type { CacheSession, SentRequest } from "./session.ts";
+import type { CacheStore, SentRequest } from "../../store/cache-store.ts";
 
 const tabs = [
   { value: "last", label: "Last request, as it ran" },
@@ -18,7 +19,7 @@ const tabs = [
 ] as const;
 
 /** The prompt block by block, as it ran and as it would run now, and the figures of the requests. */
-export function PromptCard({ session }: { session: CacheSession }) {
+export function PromptCard({ session }: { session: CacheStore }) {
   const sent = useStore(session.store, (state) => state.sent);
   const last = sent.at(-1) ?? null;
   const [chosen, setChosen] = useState<"last" | "next">("last");
@@ -39,7 +40,7 @@ export function PromptCard({ session }: { session: CacheSession }) {
   );
 }
 
-function Figures({ session, last }: { session: CacheSession; last: SentRequest | null }) {
+function Figures({ session, last }: { session: CacheStore; last: SentRequest | null }) {
   const points = cachePoints(useStore(session.store, (state) => state.sent));
   const kv = useStore(session.store, (state) => state.snapshot?.kv ?? null);
   const point = points.at(-1);
@@ -102,9 +103,9 @@ function LastPrompt({ request }: { request: SentRequest }) {
   );
 }
 
-function NextPrompt({ session }: { session: CacheSession }) {
+function NextPrompt({ session }: { session: CacheStore }) {
   const forecast = useStore(session.store, (state) => state.forecast);
-  const policy = useStore(session.store, (state) => state.policy);
+  const policy = useEngine((state) => state.policy);
   const sent = useStore(session.store, (state) => state.sent);
   if (forecast === null || policy === null) {
     return (

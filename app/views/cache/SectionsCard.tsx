@@ -9,13 +9,13 @@ import {
   withNewSection,
   withTimestamp,
   type PromptSection,
-} from "../../lab/cache/sections.ts";
+} from "../../lab/prompt/sections.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Select, TextField } from "../../ui/Fields.tsx";
 import styles from "./cache.module.css";
-import type { CacheSession } from "./session.ts";
+import type { CacheStore } from "../../store/cache-store.ts";
 
 const kinds = [
   { value: "static", label: "Static" },
@@ -27,7 +27,7 @@ const roles = [
 ] as const;
 
 /** The prompt's sections, in their order: edit, reorder, add, remove. */
-export function SectionsCard({ session: { store, actions } }: { session: CacheSession }) {
+export function SectionsCard({ session: { store, actions } }: { session: CacheStore }) {
   const sections = useStore(store, (state) => state.sections);
   return (
     <Card

@@ -4,19 +4,19 @@ import { useStore } from "zustand";
 
 import { now, type CacheSnapshot } from "../../../protocol/index.ts";
 import { RadixTree } from "../../charts/RadixTree.tsx";
-import { useServices } from "../../store/services.tsx";
+import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import styles from "./cache.module.css";
 import { identityText, labelTokens } from "./derive.ts";
-import type { CacheSession } from "./session.ts";
+import type { CacheStore } from "../../store/cache-store.ts";
 
 const noTexts: ReadonlyMap<number, string> = new Map();
 
 /** The real cache, as the engine's snapshot has it. */
-export function TreeCard({ session: { store, actions } }: { session: CacheSession }) {
+export function TreeCard({ session: { store, actions } }: { session: CacheStore }) {
   const snapshot = useStore(store, (state) => state.snapshot);
-  const ttlSeconds = useStore(store, (state) => state.policy?.cacheTtlSeconds ?? null);
+  const ttlSeconds = useEngine(({ policy }) => policy?.cacheTtlSeconds ?? null);
   const atMs = useAgeClock(
     useStore(store, (state) => state.snapshotMs),
     ttlSeconds === null ? 5000 : 1000,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { SentRequest } from "./session.ts";
+import type { SentRequest } from "../../store/cache-store.ts";
 import { cachePoints, identityText, overallHitPercent, poolBlocks, poolMib } from "./derive.ts";
 
 const sent = (number: number, numTokens: number, numCachedTokens: number): SentRequest => ({

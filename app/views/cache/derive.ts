@@ -1,9 +1,9 @@
 /** What the Cache view shows, from what was sent and from the engine's snapshot. */
 import type { CacheSnapshot, EnginePolicy, KvBlocks, ModelInfo } from "../../../protocol/index.ts";
 import type { CachePoint } from "../../charts/CacheCharts.tsx";
-import { formatMs, formatSigned } from "../../ui/format.ts";
-import type { TimestampSummary } from "../../lab/cache/timestamp.ts";
-import type { SentRequest } from "./session.ts";
+import { formatMs, formatSigned } from "../../lab/format.ts";
+import type { TimestampReport } from "../../lab/experiments/timestamp/report.ts";
+import type { SentRequest } from "../../store/cache-store.ts";
 
 export function cachePoints(sent: readonly SentRequest[]): readonly CachePoint[] {
   return sent.map(({ number, prompt, numCachedTokens, ttftMs }) => {
@@ -52,12 +52,15 @@ export function poolNote({ numBlocks, blockSize }: EnginePolicy, { contextWindow
 }
 
 /** "+12 ms" with its interval and n. */
-export function ttftCost({ ttft, n }: TimestampSummary): { readonly value: string; readonly note: string } {
-  const { low, high } = ttft.interval;
+export function ttftCost({ ttftMs, n }: TimestampReport["summary"]): {
+  readonly value: string;
+  readonly note: string;
+} {
+  const [low, high] = ttftMs.interval;
   const signed = (ms: number): string => formatSigned(ms, " ms", 3);
   return {
-    value: signed(ttft.difference),
-    note: `95% [${signed(low)}, ${signed(high)}], n = ${n} pairs; ${formatMs(ttft.from)} without, ${formatMs(ttft.to)} with`,
+    value: signed(ttftMs.difference),
+    note: `95% [${signed(low)}, ${signed(high)}], n = ${n} pairs; ${formatMs(ttftMs.without)} without, ${formatMs(ttftMs.with)} with`,
   };
 }
 

@@ -5,7 +5,7 @@ import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { formatDuration } from "../../ui/format.ts";
+import { formatDuration } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { Formula } from "../../ui/Tooltip.tsx";
 import styles from "./claims.module.css";

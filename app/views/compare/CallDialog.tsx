@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 
 import { Button } from "../../ui/Button.tsx";
 import styles from "./compare.module.css";
-import type { LiveCall } from "../../lab/live-run.ts";
+import type { LiveCall } from "../../lab/experiments/compare/live.ts";
 
 /** One call's prompt and answer as text. A modal: Escape closes it and gives the focus back. */
 export function CallDialog({ call, onClose }: { call: LiveCall; onClose: () => void }) {

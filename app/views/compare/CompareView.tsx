@@ -1,17 +1,27 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 
-import { environmentLine } from "../../lab/markdown.ts";
-import type { LiveCall } from "../../lab/live-run.ts";
-import { priceSheet } from "../../lab/pricing.ts";
-import type { CompareReport } from "../../lab/report.ts";
-import { reprice } from "../../lab/reprice.ts";
+import { environmentLine } from "../../lab/experiments/compare/figures.ts";
+import type { LiveCall } from "../../lab/experiments/compare/live.ts";
+import { priceSheet } from "../../lab/pricing/pricing.ts";
+import type { CompareReport } from "../../lab/experiments/compare/report.ts";
+import { reprice } from "../../lab/experiments/compare/reprice.ts";
 import { searchOf, withDefaults, type Choice } from "../../store/comparison-choice.ts";
-import { useComparison, useEngine, useServices, useSettings, useWorkloads } from "../../store/services.tsx";
+import { compareOptionsOf } from "../../store/comparison-store.ts";
+import {
+  useComparison,
+  useEngine,
+  useRun,
+  useRuns,
+  useServices,
+  useSettings,
+  useWorkloads,
+} from "../../store/services.tsx";
 import { chosenInfo, workloadInfos, type PlanInfo, type WorkloadInfo } from "../../store/workload-info.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
+import { CancelledNote } from "../../ui/CancelledNote.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { Kpi, KpiRow } from "../../ui/Kpi.tsx";
 import { Progress } from "../../ui/Progress.tsx";
@@ -53,28 +63,26 @@ const enginesPath = "/compare/engines";
 
 /** Naive or structured? The same rows through two prompt plans, side by side, on this device. */
 function PlansView() {
-  const { comparison, engine } = useServices();
+  const { runs, engine } = useServices();
   const load = useEngine((state) => state.load);
   const isServer = load.type === "ready" && load.model.server !== undefined;
-  const { live, error } = useComparison((state) => state);
+  const { running, wasCancelled, error } = useRun("compare");
+  const isBusy = useRuns(({ active }) => active !== null);
   const [opened, setOpened] = useState<LiveCall | null>(null);
   const { choice, infos, info, change } = useChoice();
   const { report, isOwn } = useReport(info);
   const prices = useSettings((settings) => settings.prices);
 
-  // Leaving the view ends the run: nobody sees it any more, and the engine is wanted elsewhere.
-  useEffect(() => () => comparison.cancel(), [comparison]);
-
   // A report that lacks a chosen plan shows its own.
   const shown = report === null ? choice : shownPlans(report, choice);
   const pair = report === null ? null : pairOf(report, shown.from, shown.to);
-  const start = () => comparison.run(choice, info, priceSheet(prices));
-  const canStart = load.type === "ready" && choice.to !== "";
+  const start = () => runs.start("compare", compareOptionsOf(choice, info, prices));
+  const canStart = load.type === "ready" && choice.to !== "" && (!isBusy || running !== null);
   return (
     <View
-      question={question(info, live === null ? shown : choice)}
+      question={question(info, running === null ? shown : choice)}
       sub={
-        live === null && pair !== null ? (
+        running === null && pair !== null ? (
           <>
             {!isOwn && (
               <>
@@ -85,23 +93,23 @@ function PlansView() {
             {!isOwn && " Run it to see what holds here."}
           </>
         ) : (
-          `The same rows through both plans${live === null ? "" : " in turn"}, every ${isServer ? "piece of text timed as it arrives" : "token timed on this device"}.`
+          `The same rows through both plans${running === null ? "" : " in turn"}, every ${isServer ? "piece of text timed as it arrives" : "token timed on this device"}.`
         )
       }
       actions={
         <>
-          {live === null && isOwn && report !== null && <Exports report={report} />}
+          {running === null && isOwn && report !== null && <Exports report={report} />}
           <RunButton
-            running={live !== null}
+            running={running !== null}
             label={isOwn ? "Run again" : "Run the comparison"}
             disabled={!canStart}
             onRun={start}
-            onCancel={comparison.cancel}
+            onCancel={runs.cancel}
           />
         </>
       }
     >
-      {!isOwn && live === null && <Intro />}
+      {!isOwn && running === null && <Intro />}
       {load.type === "loading" && (
         <Card>
           <Progress
@@ -111,11 +119,12 @@ function PlansView() {
           />
         </Card>
       )}
-      <Controls choice={choice} infos={infos} info={info} disabled={live !== null} onChange={change} />
+      <Controls choice={choice} infos={infos} info={info} disabled={running !== null} onChange={change} />
       {choice.to === "" && <FewPlans />}
       {error !== null && <ErrorNotice error={error} actions={<Button onClick={start}>Run again</Button>} />}
-      {live !== null ? (
-        <Running live={live} plans={planInfos(info, [choice.from, choice.to])} onOpen={setOpened} />
+      {running === null && wasCancelled && <CancelledNote />}
+      {running !== null ? (
+        <Running run={running} plans={planInfos(info, [choice.from, choice.to])} onOpen={setOpened} />
       ) : report === null || pair === null ? (
         <Nothing ready={load.type === "ready"} report={report} />
       ) : (
@@ -143,7 +152,7 @@ function useChoice() {
   const infos = useMemo(() => workloadInfos(own ?? []), [own]);
   const info = chosenInfo(infos, chosen.workload);
   const change = (next: Choice) => {
-    comparison.store.setState({ chosen: next });
+    comparison.setState({ chosen: next });
     history.replaceState(history.state, "", searchOf(next) + location.hash);
   };
   return { choice: withDefaults(chosen, info, engine), infos, info, change };
@@ -151,7 +160,7 @@ function useChoice() {
 
 /** The last own report of the workload, before the first a recorded one; at the prices that are set. */
 function useReport({ id }: WorkloadInfo): { report: CompareReport | null; isOwn: boolean } {
-  const last = useComparison((state) => state.report);
+  const last = useRun("compare").shown?.report ?? null;
   const recorded = useRecordedReport();
   const prices = useSettings((settings) => settings.prices);
   const own = last?.workload.id === id ? last : null;

@@ -1,6 +1,7 @@
-import type { CompareReport } from "../../lab/report.ts";
-import { reportMarkdown } from "../../lab/markdown.ts";
-import type { WorkloadDefinition } from "../../lab/own/definition.ts";
+import type { CompareReport } from "../../lab/experiments/compare/report.ts";
+import { compareFigures } from "../../lab/experiments/compare/figures.ts";
+import { reportMarkdown } from "../../lab/reports/markdown.ts";
+import type { WorkloadDefinition } from "../../lab/workloads/own/definition.ts";
 import { mostRows, rowChoices, type Choice } from "../../store/comparison-choice.ts";
 import type { WorkloadInfo } from "../../store/workload-info.ts";
 import { useEngine } from "../../store/services.tsx";
@@ -154,7 +155,7 @@ export function Exports({ report }: { report: CompareReport }) {
       <Button onClick={() => download("compare.json", "application/json", JSON.stringify(report, null, 1))}>
         Export JSON
       </Button>
-      <CopyButton label="Copy Markdown" text={() => reportMarkdown(report)} />
+      <CopyButton label="Copy Markdown" text={() => reportMarkdown(report, compareFigures(report))} />
     </>
   );
 }

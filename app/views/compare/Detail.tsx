@@ -2,8 +2,8 @@ import { useState } from "react";
 
 import { CallWaterfall } from "../../charts/CallWaterfall.tsx";
 import { Legend } from "../../charts/Legend.tsx";
-import type { LiveCall } from "../../lab/live-run.ts";
-import type { CompareReport } from "../../lab/report.ts";
+import type { LiveCall } from "../../lab/experiments/compare/live.ts";
+import type { CompareReport } from "../../lab/experiments/compare/report.ts";
 import { Card } from "../../ui/Card.tsx";
 import { Grid } from "../../ui/layout.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";

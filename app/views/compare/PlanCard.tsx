@@ -6,12 +6,12 @@ import type { SerializedError } from "../../../protocol/index.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { formatConstraint, formatMs } from "../../ui/format.ts";
+import { formatConstraint, formatMs } from "../../lab/format.ts";
 import { Note } from "../../ui/layout.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
 import type { PlanInfo } from "../../store/workload-info.ts";
 import { stripTokens } from "./derive.ts";
-import type { LiveCall, LiveSample } from "../../lab/live-run.ts";
+import type { LiveCall, LiveSample } from "../../lab/experiments/compare/live.ts";
 
 interface PlanCardProps {
   plan: PlanInfo;

@@ -2,9 +2,10 @@ import { Play, Square } from "lucide-react";
 
 import { Legend } from "../../charts/Legend.tsx";
 import { Race } from "../../charts/Race.tsx";
-import type { LiveCall, LiveRun, LiveSample } from "../../lab/live-run.ts";
-import type { CompareReport } from "../../lab/report.ts";
+import type { LiveCall, LiveSample } from "../../lab/experiments/compare/live.ts";
+import type { CompareReport } from "../../lab/experiments/compare/report.ts";
 import type { SerializedError } from "../../../protocol/index.ts";
+import type { Run } from "../../store/runs.ts";
 import type { PlanInfo } from "../../store/workload-info.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
@@ -25,26 +26,27 @@ interface Side {
 type OnOpen = (call: LiveCall) => void;
 
 interface RunningProps {
-  live: LiveRun;
+  run: Run<"compare">;
   plans: readonly PlanInfo[];
   onOpen: OnOpen;
 }
 
 /** A comparison on its way: how far it is, and the row that is answered now. */
-export function Running({ live, plans, onOpen }: RunningProps) {
+export function Running({ run: { live, progress }, plans, onOpen }: RunningProps) {
+  const { done, total } = progress ?? { done: 0, total: 0 };
   const sides = plans.map((plan) => ({
     plan,
-    sample: live.samples[plan.id] ?? null,
+    sample: live?.sample(plan.id) ?? null,
     error: null,
-    running: live.current?.planId === plan.id,
+    running: live?.current?.planId === plan.id,
   }));
   return (
     <>
       <RunProgress
         label="Runs done"
-        done={live.done}
-        total={live.total}
-        text={progressText(live.done, live.total, live.numFailed)}
+        done={done}
+        total={total}
+        text={progressText(done, total, live?.numFailed ?? 0)}
       />
       <Card title="The race" tag="both by turns, shown from one start">
         <Lanes sides={sides} clockMs={null} />

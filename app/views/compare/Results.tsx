@@ -1,17 +1,19 @@
 import { CausesWaterfall } from "../../charts/CausesWaterfall.tsx";
 import { DeltaBars } from "../../charts/DeltaBars.tsx";
-import type { Attribution } from "../../lab/causes.ts";
-import { formatMetric, metricTitles } from "../../lab/markdown.ts";
-import { type CompareReport, judgesAnswers, type MetricId, type PlanSummary } from "../../lab/report.ts";
-import type { EvaluatedField } from "../../lab/workload.ts";
+import type { Attribution } from "../../lab/experiments/compare/causes.ts";
+import { formatMetric } from "../../lab/format.ts";
+import { interruptedFormula, metricTitle, rowFormulas } from "../../lab/metrics.ts";
+import type { CompareReport, RowMetric, PlanSummary } from "../../lab/experiments/compare/report.ts";
+import { judgesAnswers } from "../../lab/environment.ts";
+import type { EvaluatedField } from "../../lab/workloads/workload.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
-import { formatMs, formatNumber, formatSigned } from "../../ui/format.ts";
+import { formatMs, formatNumber, formatSigned } from "../../lab/format.ts";
 import { Grid, Note } from "../../ui/layout.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./compare.module.css";
 import { sampleOf, type Pair } from "./derive.ts";
-import { deltaRows, interruptedFormula, planFormulas } from "./kpis.ts";
+import { deltaRows } from "./kpis.ts";
 
 /** Why the times differ: priced causes and what they leave over, beside the relative changes. */
 export function Differences({ report, pair }: { report: CompareReport; pair: Pair }) {
@@ -148,7 +150,7 @@ const fieldColumns: readonly Column<EvaluatedField>[] = [
   },
 ];
 
-const metrics: readonly MetricId[] = [
+const metrics: readonly RowMetric[] = [
   "calls",
   "promptTokens",
   "cachedTokens",
@@ -167,9 +169,9 @@ const planColumns: readonly Column<PlanSummary>[] = [
   ...metrics.map((metric): Column<PlanSummary> => {
     return {
       key: metric,
-      header: metricTitles[metric],
+      header: metricTitle(metric),
       align: "right",
-      formula: planFormulas[metric],
+      formula: rowFormulas[metric],
       cell: (plan) => formatMetric(metric, plan[metric]),
     };
   }),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import type { CompareEvent } from "../../lab/compare.ts";
-import type { CompareReport, Difference, PlanSummary } from "../../lab/report.ts";
+import type { CompareEvent } from "../../lab/experiments/compare/run.ts";
+import type { CompareReport, Difference, PlanSummary } from "../../lab/experiments/compare/report.ts";
 import type { CallRecord, Sample } from "../../lab/sample.ts";
-import type { PromptPlan } from "../../lab/workload.ts";
+import type { PromptPlan } from "../../lab/workloads/workload.ts";
 import {
   asLive,
   intervalPercent,
@@ -16,7 +16,7 @@ import {
   verdictText,
   waterfallRows,
 } from "./derive.ts";
-import { advance, noRun } from "../../lab/live-run.ts";
+import { LiveCompare } from "../../lab/experiments/compare/live.ts";
 
 function record(callId: string, startMs: number, cached: number | null): CallRecord {
   return {
@@ -193,23 +193,24 @@ describe("live run", () => {
     { type: "call", slot, event: { type: "token", callId: "a", token: { text: "y", atMs: 2 } } },
   ];
 
+  const liveOf = (...more: readonly CompareEvent[]) => {
+    const live = new LiveCompare();
+    for (const event of [...events, ...more]) live.take(event);
+    return live;
+  };
+
   it("collects the tokens of the sample that runs", () => {
-    const run = events.reduce(advance, noRun);
-    expect(run).toMatchObject({ done: 4, total: 10, current: { planId: "one", row: 3 } });
-    expect(run.samples["one"]!.calls[0]!.tokens.map(({ text: shown }) => shown)).toEqual(["x", "y"]);
-    const next = advance(run, { type: "sample", slot: { ...slot, row: 4 }, done: 5, total: 10 });
-    expect(next.samples["one"]).toEqual({ row: 4, calls: [] });
+    const run = liveOf();
+    expect(run.current).toEqual({ planId: "one", row: 3 });
+    expect(run.sample("one")!.calls[0]!.tokens.map(({ text: shown }) => shown)).toEqual(["x", "y"]);
+    const next = liveOf({ type: "sample", slot: { ...slot, row: 4 }, done: 5, total: 10 });
+    expect(next.sample("one")).toEqual({ row: 4, calls: [] });
   });
 
   it("takes the finished sample and counts failures", () => {
     const failed = sample("one", 3, { error: { kind: "internal", message: "no" } });
-    const run = advance(events.reduce(advance, noRun), {
-      type: "sample-done",
-      sample: failed,
-      done: 5,
-      total: 10,
-    });
-    expect(run).toMatchObject({ done: 5, numFailed: 1 });
-    expect(run.samples["one"]!.calls.map(({ callId }) => callId)).toEqual(["one", "two"]);
+    const run = liveOf({ type: "sample-done", sample: failed, done: 5, total: 10 });
+    expect(run.numFailed).toBe(1);
+    expect(run.sample("one")!.calls.map(({ callId }) => callId)).toEqual(["one", "two"]);
   });
 });

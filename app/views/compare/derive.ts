@@ -2,9 +2,14 @@
 import { latencyScale, type LatencyScale } from "../../charts/latency-scale.ts";
 import type { StripToken } from "../../charts/TokenStrip.tsx";
 import type { WaterfallRow, WaterfallSegment } from "../../charts/CallWaterfall.tsx";
-import type { CompareReport, Difference, MetricId, PlanSummary } from "../../lab/report.ts";
+import type {
+  CompareReport,
+  Difference,
+  RowMetric,
+  PlanSummary,
+} from "../../lab/experiments/compare/report.ts";
 import type { Sample } from "../../lab/sample.ts";
-import type { LiveCall, LiveSample } from "../../lab/live-run.ts";
+import type { LiveCall, LiveSample } from "../../lab/experiments/compare/live.ts";
 
 export interface Pair {
   readonly from: PlanSummary;
@@ -41,7 +46,7 @@ function reversed(difference: Difference): Difference {
   };
 }
 
-const higherIsBetter: readonly MetricId[] = ["parseRate", "accuracy"];
+const higherIsBetter: readonly RowMetric[] = ["parseRate", "accuracy"];
 
 export type Verdict = "better" | "worse" | "same";
 

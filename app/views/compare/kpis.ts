@@ -1,42 +1,26 @@
 /** The figures on top: two plans, metric by metric. Pure. */
 import type { DeltaRow } from "../../charts/DeltaBars.tsx";
 import type { KpiProps } from "../../ui/Kpi.tsx";
-import { guidePrices } from "../../lab/pricing.ts";
-import { formatDifference, formatMetric, metricTitles } from "../../lab/markdown.ts";
-import {
-  type CompareReport,
-  type Difference,
-  judgesAnswers,
-  type MetricId,
-  type PlanSummary,
-} from "../../lab/report.ts";
-import { unknown } from "../../ui/format.ts";
+import { guidePrices } from "../../lab/pricing/pricing.ts";
+import { formatDifference, formatMetric } from "../../lab/format.ts";
+import { metricTitle, rowFormulas } from "../../lab/metrics.ts";
+import type {
+  CompareReport,
+  Difference,
+  RowMetric,
+  PlanSummary,
+} from "../../lab/experiments/compare/report.ts";
+import { judgesAnswers } from "../../lab/environment.ts";
+import { unknown } from "../../lab/format.ts";
 import { intervalPercent, verdictOf, type Pair, type Verdict } from "./derive.ts";
 
 /** What one asks first; the others stand in the table of every figure. */
-const kpiMetrics: readonly MetricId[] = ["e2eMs", "ttftMs", "costUsd", "promptTokens", "accuracy"];
-
-export const planFormulas: Readonly<Record<MetricId, string>> = {
-  calls: "calls to the model per row, mean",
-  promptTokens: "sum over a row's calls of their prompt tokens, template included; mean over rows",
-  cachedTokens: "prompt tokens that came from the prefix cache, sum over a row's calls; mean over rows",
-  outputTokens: "sum over a row's calls of their output tokens; mean over rows",
-  ttftMs: "first token of the row's first answer − start of the row; median over rows",
-  e2eMs: "last token of the row's last answer − start of the row; median over rows",
-  prefillMs: "sum over a row's calls of first token − first scheduled; median over rows",
-  decodeMs: "sum over a row's calls of last token − first token; median over rows",
-  costUsd: "1,000 × (computed prompt tokens × input price + cached × cached price + output × output price)",
-  parseRate: "rows whose answer could be parsed / rows (free prose: whose answers are not empty)",
-  accuracy: "rows with every expected field right (free prose: every expected fact) / rows",
-};
-
-export const interruptedFormula =
-  "samples under way while the tab was hidden or frozen, the machine slept or a clock jumped; in no figure";
+const kpiMetrics: readonly RowMetric[] = ["e2eMs", "ttftMs", "costUsd", "promptTokens", "accuracy"];
 
 export function kpis({ from, to, differences }: Pair, report: CompareReport): readonly KpiProps[] {
   return kpiMetrics.map((metric): KpiProps => {
     const difference = differences.find((candidate) => candidate.metric === metric);
-    const base = { label: metricTitles[metric], formula: planFormulas[metric] };
+    const base = { label: metricTitle(metric), formula: rowFormulas[metric] };
     if (difference === undefined) return { ...base, value: "–", note: missingNote(metric, report) };
     const [value = "–", unit] = formatMetric(metric, difference.toValue).split(" ");
     return {
@@ -57,7 +41,7 @@ export function kpis({ from, to, differences }: Pair, report: CompareReport): re
   });
 }
 
-function missingNote(metric: MetricId, { environment }: CompareReport): string {
+function missingNote(metric: RowMetric, { environment }: CompareReport): string {
   return isRate(metric) && !judgesAnswers(environment)
     ? "withheld: random weights"
     : "not told by this backend";
@@ -67,7 +51,7 @@ function missingNote(metric: MetricId, { environment }: CompareReport): string {
 const toneOf = (difference: Difference): Verdict =>
   difference.n < 2 && difference.metric.endsWith("Ms") ? "same" : verdictOf(difference);
 
-const isRate = (metric: MetricId): metric is "parseRate" | "accuracy" =>
+const isRate = (metric: RowMetric): metric is "parseRate" | "accuracy" =>
   metric === "parseRate" || metric === "accuracy";
 
 function share(metric: "parseRate" | "accuracy", plan: PlanSummary): string {
@@ -82,7 +66,7 @@ function deltaText({ metric, difference, ratio }: Difference): string {
   return percent === 0 ? "±0%" : `${percent > 0 ? "+" : "−"}${Math.abs(percent)}%`;
 }
 
-function shown(metric: MetricId, plan: PlanSummary, value: number): string {
+function shown(metric: RowMetric, plan: PlanSummary, value: number): string {
   return isRate(metric) ? share(metric, plan) : formatMetric(metric, value);
 }
 
@@ -98,7 +82,7 @@ function noteOf(difference: Difference, { priceSheet }: CompareReport): string {
   return `${spread}${rows}${metric === "costUsd" ? `, ${sheet}, not measured` : ""}`;
 }
 
-const deltaMetrics: readonly MetricId[] = [
+const deltaMetrics: readonly RowMetric[] = [
   "promptTokens",
   "outputTokens",
   "ttftMs",
@@ -115,14 +99,14 @@ export function deltaRows({ differences }: Pair): readonly DeltaRow[] {
     return [
       {
         id: metric,
-        label: metricTitles[metric],
+        label: metricTitle(metric),
         from: difference.fromValue,
         to: difference.toValue,
         intervalPercent: intervalPercent(difference),
         exact: !metric.endsWith("Ms"),
         better: "lower",
         format: (value) => formatMetric(metric, value),
-        formula: planFormulas[metric],
+        formula: rowFormulas[metric],
       },
     ];
   });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import type { LiveSample } from "../../lab/live-run.ts";
+import type { LiveSample } from "../../lab/experiments/compare/live.ts";
 import { laneOf, sampleAt, slowdown, speedText } from "./race.ts";
 
 /** Two calls, 0 to 400 and 400 to 700 ms, a token each 100 ms. */

@@ -1,6 +1,6 @@
 /** One row of both plans as a race from one start. Pure. */
 import type { RaceLane } from "../../charts/Race.tsx";
-import type { LiveSample } from "../../lab/live-run.ts";
+import type { LiveSample } from "../../lab/experiments/compare/live.ts";
 import { waterfallRows } from "./derive.ts";
 
 /** Null before the first call of the plan is done or has begun. */

@@ -1,6 +1,6 @@
 import type { CheckResult } from "../../../protocol/index.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
-import { formatMs } from "../../ui/format.ts";
+import { formatMs } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 
 const tones = { pass: "good", fail: "bad", skip: "plain" } as const;

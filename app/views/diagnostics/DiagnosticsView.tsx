@@ -7,7 +7,7 @@ import { useEngine, useServices } from "../../store/services.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { formatBytes, formatMs, formatNumber, unknown } from "../../ui/format.ts";
+import { formatBytes, formatMs, formatNumber, unknown } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { ContractCard } from "./ContractCard.tsx";

@@ -1,7 +1,7 @@
 import type { KernelReport, ModelInfo } from "../../../protocol/index.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
-import { formatMs, unknown } from "../../ui/format.ts";
+import { formatMs, unknown } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./DiagnosticsView.module.css";
 

@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { serializeError, type SerializedError } from "../../../protocol/index.ts";
-import { environmentText } from "../../lab/environment-text.ts";
+import { environmentText } from "../../lab/environment.ts";
 import type { Lesson, LessonResult } from "../../lab/learn/lesson.ts";
 import type { Services } from "../../store/services.tsx";
 

@@ -4,10 +4,7 @@ import {
   serializeError,
   type CatalogModel,
   type ModelFacts,
-  type OwnModel,
-  type RunnerName,
   type SerializedError,
-  type StoredModel,
 } from "../../../protocol/index.ts";
 import { useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
@@ -27,22 +24,13 @@ import {
 import styles from "./Catalog.module.css";
 import { CatalogRow } from "./CatalogRow.tsx";
 import { kvChoices, type KvChoice } from "./derive.ts";
-import type { LoadModel } from "./ModelsView.tsx";
+import type { CatalogProps } from "./load-model.ts";
 import { RunnerSelect } from "./RunnerSelect.tsx";
 
 type CatalogState =
   | { readonly type: "asking" }
   | { readonly type: "listed"; readonly models: readonly CatalogModel[] }
   | { readonly type: "failed"; readonly error: SerializedError };
-
-export interface CatalogProps {
-  onLoad: LoadModel;
-  disabled: boolean;
-  runner: RunnerName;
-  setRunner: (runner: RunnerName) => void;
-  own: readonly OwnModel[];
-  stored: readonly StoredModel[];
-}
 
 /** One list of models for both engines: what each can run here, what it takes, and why not. */
 export function Catalog(props: CatalogProps) {

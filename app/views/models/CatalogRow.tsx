@@ -11,7 +11,7 @@ import { useEngine, useServices, useSettings } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { engineName } from "../../ui/engine-name.ts";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { formatBytes, formatCount } from "../../ui/format.ts";
+import { formatBytes, formatCount } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { Formula } from "../../ui/Tooltip.tsx";
 import {
@@ -24,7 +24,7 @@ import {
   type MemoryBudget,
   type PagedMemory,
 } from "./catalog.ts";
-import type { CatalogProps } from "./Catalog.tsx";
+import type { CatalogProps } from "./load-model.ts";
 import styles from "./Catalog.module.css";
 import { blocksFor, storedName } from "./derive.ts";
 

@@ -3,7 +3,7 @@ import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { engineName } from "../../ui/engine-name.ts";
-import { formatBytes, formatCount, unknown } from "../../ui/format.ts";
+import { formatBytes, formatCount, unknown } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { Formula } from "../../ui/Tooltip.tsx";
 import { memoryParts } from "./derive.ts";

@@ -6,7 +6,7 @@ import { useSettings } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { TextArea, TextField } from "../../ui/Fields.tsx";
 import { parseSums, urlProblem } from "./derive.ts";
-import type { LoadModel } from "./ModelsView.tsx";
+import type { LoadModel } from "./load-model.ts";
 import styles from "./ModelsView.module.css";
 
 interface LoadFromProps {

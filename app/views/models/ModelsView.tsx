@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import type { BackendName, EnginePolicy, ModelSource, RunnerName } from "../../../protocol/index.ts";
+import type { BackendName, RunnerName } from "../../../protocol/index.ts";
 import { keepOwnModels, readOwnModels } from "../../store/own-models.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 import { pageStorage } from "../../store/settings-store.ts";
@@ -17,18 +17,12 @@ import { Hosts } from "./Hosts.tsx";
 import { LoadFromFolder, LoadFromUrl } from "./LoadFrom.tsx";
 import { OwnModels } from "./OwnModels.tsx";
 import { RunnerSelect } from "./RunnerSelect.tsx";
+import type { LoadModel } from "./load-model.ts";
 import { Server } from "./Server.tsx";
 import { Synthetic } from "./Synthetic.tsx";
 import styles from "./ModelsView.module.css";
 import { StoredModels } from "./StoredModels.tsx";
 import { useStoredModels } from "./use-stored-models.ts";
-
-export type LoadModel = (
-  label: string,
-  source: ModelSource,
-  backend?: BackendName,
-  policy?: Partial<EnginePolicy>,
-) => void;
 
 const places = [
   { value: "here", label: "Embedded, folders, synthetic" },

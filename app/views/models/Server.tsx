@@ -13,7 +13,7 @@ import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FieldGrid, NumberField, Switch, TextField } from "../../ui/Fields.tsx";
 import { Tag } from "../../ui/Tag.tsx";
-import type { LoadModel } from "./ModelsView.tsx";
+import type { LoadModel } from "./load-model.ts";
 import styles from "./ModelsView.module.css";
 import { ServerStarts } from "./ServerStarts.tsx";
 

@@ -3,10 +3,10 @@ import { useEffect, useState } from "react";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
-import { formatBytes } from "../../ui/format.ts";
+import { formatBytes } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { storedName } from "./derive.ts";
-import type { LoadModel } from "./ModelsView.tsx";
+import type { LoadModel } from "./load-model.ts";
 import styles from "./ModelsView.module.css";
 import type { useStoredModels } from "./use-stored-models.ts";
 

@@ -4,9 +4,9 @@ import { modelPresets, type Quantization, type RunnerName } from "../../../proto
 import { Button } from "../../ui/Button.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
 import { FieldGrid, Select } from "../../ui/Fields.tsx";
-import { formatBytes } from "../../ui/format.ts";
+import { formatBytes } from "../../lab/format.ts";
 import { blocksFor, kvChoices, syntheticParts, type KvChoice, type MemoryPart } from "./derive.ts";
-import type { LoadModel } from "./ModelsView.tsx";
+import type { LoadModel } from "./load-model.ts";
 import styles from "./ModelsView.module.css";
 
 interface SyntheticProps {

@@ -1,11 +1,11 @@
-import { providerPresets, type ProviderPreset } from "../../lab/caching/providers.ts";
-import { formatDollars } from "../../lab/caching/savings.ts";
+import { providerPresets, type ProviderPreset } from "../../lab/pricing/providers.ts";
+import { formatDollars } from "../../lab/pricing/savings.ts";
 import type { LogAnalysis } from "../../lab/logs/analyse-log.ts";
 import type { BreakGroup } from "../../lab/logs/break-groups.ts";
 import type { LogProblem } from "../../lab/logs/parse-log.ts";
 import { applyRule, type RuleResult } from "../../lab/logs/traffic-rules.ts";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
-import { formatNumber } from "../../ui/format.ts";
+import { formatNumber } from "../../lab/format.ts";
 import { Kpi, KpiRow } from "../../ui/Kpi.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./planner.module.css";

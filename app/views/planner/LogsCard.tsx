@@ -1,11 +1,11 @@
-import { trafficFigures, type TrafficFigures } from "../../lab/caching/plan.ts";
-import type { ProviderPreset } from "../../lab/caching/providers.ts";
+import { trafficFigures, type TrafficFigures } from "../../lab/pricing/plan.ts";
+import type { ProviderPreset } from "../../lab/pricing/providers.ts";
 import { applyRule } from "../../lab/logs/traffic-rules.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { FileDrop } from "../../ui/FileDrop.tsx";
-import { formatBytes, formatMs } from "../../ui/format.ts";
+import { formatBytes, formatMs } from "../../lab/format.ts";
 import { RunProgress } from "../../ui/RunProgress.tsx";
 import { BreaksTable, ProblemsTable, ProvidersTable, TrafficKpis } from "./LogTables.tsx";
 import styles from "./planner.module.css";

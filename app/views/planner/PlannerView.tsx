@@ -1,7 +1,7 @@
 import { useState } from "react";
 
-import { providerPresets, type ProviderPreset } from "../../lab/caching/providers.ts";
-import type { TrafficFigures } from "../../lab/caching/plan.ts";
+import { providerPresets, type ProviderPreset } from "../../lab/pricing/providers.ts";
+import type { TrafficFigures } from "../../lab/pricing/plan.ts";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { LogsCard } from "./LogsCard.tsx";
 import styles from "./planner.module.css";

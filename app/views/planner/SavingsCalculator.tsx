@@ -3,18 +3,18 @@ import {
   presetProblem,
   providerPresets,
   type ProviderPreset,
-} from "../../lab/caching/providers.ts";
+} from "../../lab/pricing/providers.ts";
 import {
   breakEvenHitRate,
   formatDollars,
   savings,
   savingsProblem,
   type SavingsInput,
-} from "../../lab/caching/savings.ts";
+} from "../../lab/pricing/savings.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { FieldGrid, NumberField, Select } from "../../ui/Fields.tsx";
-import { formatNumber } from "../../ui/format.ts";
+import { formatNumber } from "../../lab/format.ts";
 import { Kpi, KpiRow } from "../../ui/Kpi.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import styles from "./planner.module.css";

@@ -1,8 +1,8 @@
 import { useState } from "react";
 
-import { defaultSeed } from "../../lab/options.ts";
-import { ownLimits } from "../../lab/own/definition.ts";
-import type { PlanCall, Row, Workload } from "../../lab/workload.ts";
+import { defaultSeed } from "../../lab/workloads/built-in/index.ts";
+import { ownLimits } from "../../lab/workloads/own/definition.ts";
+import type { PlanCall, Row, Workload } from "../../lab/workloads/workload.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { ownLimits, type CallDefinition } from "../../lab/own/definition.ts";
+import { ownLimits, type CallDefinition } from "../../lab/workloads/own/definition.ts";
 import { Button } from "../../ui/Button.tsx";
 import { CommitField, FieldGrid, NumberField, Switch, TextArea } from "../../ui/Fields.tsx";
 import { formatStopStrings, parseStopStrings } from "../../ui/stop-strings.ts";

@@ -1,4 +1,4 @@
-import type { Check, EvaluatorId } from "../../lab/own/definition.ts";
+import type { Check, EvaluatorId } from "../../lab/workloads/own/definition.ts";
 import { Button } from "../../ui/Button.tsx";
 import { FieldGrid, Select, Switch, TextArea, TextField } from "../../ui/Fields.tsx";
 import { newCheck, replaced, without, type ProblemAt } from "./derive.ts";

@@ -1,4 +1,4 @@
-import type { AnswerParser, PlanDefinition } from "../../lab/own/definition.ts";
+import type { AnswerParser, PlanDefinition } from "../../lab/workloads/own/definition.ts";
 import { CommitField, FieldGrid, Select, TextField } from "../../ui/Fields.tsx";
 import { names, type ProblemAt } from "./derive.ts";
 import styles from "./plans.module.css";

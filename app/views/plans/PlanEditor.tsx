@@ -1,9 +1,13 @@
-import type { CallDefinition, PlanDefinition, WorkloadDefinition } from "../../lab/own/definition.ts";
-import { ownLimits } from "../../lab/own/definition.ts";
-import { renameCall } from "../../lab/own/placeholders.ts";
-import { fieldsOf } from "../../lab/own/problems.ts";
-import { starterSchema } from "../../lab/own/starter.ts";
-import { callOrder } from "../../lab/own/workload-of.ts";
+import type {
+  CallDefinition,
+  PlanDefinition,
+  WorkloadDefinition,
+} from "../../lab/workloads/own/definition.ts";
+import { ownLimits } from "../../lab/workloads/own/definition.ts";
+import { renameCall } from "../../lab/workloads/own/placeholders.ts";
+import { fieldsOf } from "../../lab/workloads/own/problems.ts";
+import { starterSchema } from "../../lab/workloads/own/starter.ts";
+import { callOrder } from "../../lab/workloads/own/workload-of.ts";
 import { Button } from "../../ui/Button.tsx";
 import { FieldGrid, Switch, TextField } from "../../ui/Fields.tsx";
 import { CallEditor } from "./CallEditor.tsx";

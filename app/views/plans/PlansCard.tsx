@@ -1,8 +1,12 @@
 import { useState } from "react";
 
-import { workloads } from "../../lab/experiments.ts";
-import { ownLimits, type PlanDefinition, type WorkloadDefinition } from "../../lab/own/definition.ts";
-import { freeId, newPlan, planOf } from "../../lab/own/starter.ts";
+import { builtInWorkloads as workloads } from "../../lab/workloads/built-in/index.ts";
+import {
+  ownLimits,
+  type PlanDefinition,
+  type WorkloadDefinition,
+} from "../../lab/workloads/own/definition.ts";
+import { freeId, newPlan, planOf } from "../../lab/workloads/own/starter.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Select } from "../../ui/Fields.tsx";

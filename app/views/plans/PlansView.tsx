@@ -1,8 +1,8 @@
 import { useRef } from "react";
 
-import { fieldsOf, type DefinitionProblem } from "../../lab/own/problems.ts";
-import { withExpected } from "../../lab/own/starter.ts";
-import { ownLimits, type WorkloadDefinition } from "../../lab/own/definition.ts";
+import { fieldsOf, type DefinitionProblem } from "../../lab/workloads/own/problems.ts";
+import { withExpected } from "../../lab/workloads/own/starter.ts";
+import { ownLimits, type WorkloadDefinition } from "../../lab/workloads/own/definition.ts";
 import { useServices, useWorkloads } from "../../store/services.tsx";
 import { workloadInfos } from "../../store/workload-info.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -26,7 +26,7 @@ export function PlansView() {
   const { own, builtIn, problems, undo } = editing;
   const compare = () => {
     const workload = own?.id ?? builtIn?.id ?? "";
-    comparison.store.setState(({ chosen: { rows, repeats } }) => ({
+    comparison.setState(({ chosen: { rows, repeats } }) => ({
       chosen: { workload, ...(rows && { rows }), ...(repeats && { repeats }) },
     }));
     window.location.hash = "#/compare";

@@ -1,8 +1,8 @@
 import { useState } from "react";
 
-import type { OwnRow, WorkloadDefinition } from "../../lab/own/definition.ts";
-import type { RowText } from "../../lab/own/rows.ts";
-import { definitionRows } from "../../lab/own/workload-of.ts";
+import type { OwnRow, WorkloadDefinition } from "../../lab/workloads/own/definition.ts";
+import type { RowText } from "../../lab/workloads/own/rows.ts";
+import { definitionRows } from "../../lab/workloads/own/workload-of.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";

@@ -1,6 +1,11 @@
 /** Changes of a workload that the editor makes. Pure. */
-import type { CallDefinition, Check, PlanDefinition, WorkloadDefinition } from "../../lab/own/definition.ts";
-import type { DefinitionProblem } from "../../lab/own/problems.ts";
+import type {
+  CallDefinition,
+  Check,
+  PlanDefinition,
+  WorkloadDefinition,
+} from "../../lab/workloads/own/definition.ts";
+import type { DefinitionProblem } from "../../lab/workloads/own/problems.ts";
 
 /** The first problem at a place, null where there is none. */
 export type ProblemAt = (place: string) => string | null;

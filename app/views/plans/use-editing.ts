@@ -2,13 +2,13 @@
 import { useMemo, useState } from "react";
 import { useHashLocation } from "wouter/use-hash-location";
 
-import { workloads } from "../../lab/experiments.ts";
-import type { WorkloadDefinition } from "../../lab/own/definition.ts";
-import { definitionProblems } from "../../lab/own/problems.ts";
+import { builtInWorkloads as workloads } from "../../lab/workloads/built-in/index.ts";
+import type { WorkloadDefinition } from "../../lab/workloads/own/definition.ts";
+import { definitionProblems } from "../../lab/workloads/own/problems.ts";
 import { parseInWorker } from "../../client/row-parser.ts";
-import { readRows, type RowText } from "../../lab/own/rows.ts";
-import { copyOf, emptyWorkload, withTable } from "../../lab/own/starter.ts";
-import type { Workload } from "../../lab/workload.ts";
+import { readRows, type RowText } from "../../lab/workloads/own/rows.ts";
+import { copyOf, emptyWorkload, withTable } from "../../lab/workloads/own/starter.ts";
+import type { Workload } from "../../lab/workloads/workload.ts";
 import { useComparison, useServices, useWorkloads } from "../../store/services.tsx";
 import { titleOf } from "./derive.ts";
 import { useRefusedSchemas } from "./use-refused-schemas.ts";

@@ -2,10 +2,10 @@
 import { useEffect, useMemo, useState } from "react";
 
 import { serializeError } from "../../../protocol/index.ts";
-import type { WorkloadDefinition } from "../../lab/own/definition.ts";
-import { schemaProblem } from "../../lab/own/evaluate.ts";
-import type { DefinitionProblem } from "../../lab/own/problems.ts";
-import { schemaFormat } from "../../lab/own/workload-of.ts";
+import type { WorkloadDefinition } from "../../lab/workloads/own/definition.ts";
+import { schemaProblem } from "../../lab/workloads/own/evaluate.ts";
+import type { DefinitionProblem } from "../../lab/workloads/own/problems.ts";
+import { schemaFormat } from "../../lab/workloads/own/workload-of.ts";
 import { useServices } from "../../store/services.tsx";
 
 /** By the text of a schema, why it is refused; null: it is not. */

@@ -5,7 +5,7 @@ import { interruptionText } from "../../lab/interruptions.ts";
 import { useEngine } from "../../store/services.tsx";
 import type { Turn } from "../../store/playground-store.ts";
 import { Card } from "../../ui/Card.tsx";
-import { formatMs, formatNumber } from "../../ui/format.ts";
+import { formatMs, formatNumber } from "../../lab/format.ts";
 import { Kpi } from "../../ui/Kpi.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { cacheNote, gapsMs, liveFigures, maskMs } from "./derive.ts";

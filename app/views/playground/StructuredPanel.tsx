@@ -1,7 +1,7 @@
 import { useId } from "react";
 
 import { useEngine, usePlayground, useServices } from "../../store/services.tsx";
-import type { StructuredOutput } from "../../store/playground-store.ts";
+import type { StructuredOutput } from "../../store/structured-output.ts";
 import { exampleSchema, schemaTextProblem } from "../../store/structured-output.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Select } from "../../ui/Fields.tsx";

@@ -2,7 +2,7 @@ import type { ConstraintCost, SamplingParams } from "../../../protocol/index.ts"
 import type { StripToken } from "../../charts/TokenStrip.tsx";
 import type { Turn } from "../../store/playground-store.ts";
 import type { Proof } from "../../store/prove.ts";
-import { formatMs } from "../../ui/format.ts";
+import { formatMs } from "../../lab/format.ts";
 
 /** A turn's strip for one choice: the prompt with its cached part marked, then the answer. */
 export function stripTokens(turn: Turn, choice: number): readonly StripToken[] {

@@ -1,7 +1,7 @@
 import { fill } from "../../lab/template.ts";
-import { workloads } from "../../lab/experiments.ts";
+import { builtInWorkloads as workloads } from "../../lab/workloads/built-in/index.ts";
 import type { PlaygroundMode } from "../../store/playground-store.ts";
-import chat from "../../lab/workloads/chat.json" with { type: "json" };
+import chat from "../../lab/workloads/built-in/chat.json" with { type: "json" };
 
 export interface Example {
   readonly title: string;

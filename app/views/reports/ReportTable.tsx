@@ -2,7 +2,8 @@ import { useServices } from "../../store/services.tsx";
 import type { ReportSummary } from "../../store/report-storage.ts";
 import { Button } from "../../ui/Button.tsx";
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
-import { formatMs } from "../../ui/format.ts";
+import { Tag } from "../../ui/Tag.tsx";
+import { formatMs } from "../../lab/format.ts";
 import styles from "./reports.module.css";
 import { dateText } from "./derive.ts";
 
@@ -20,10 +21,21 @@ export function ReportTable({ list, openId, baselineId, onOpen }: ReportTablePro
     {
       key: "title",
       header: "experiment",
-      cell: ({ title, source }) => (source === "import" ? `${title} (imported)` : title),
+      cell: ({ title, source, state, settings }) => (
+        <span title={settings?.join(", ")}>
+          {source === "import" ? `${title} (imported)` : title}
+          {state === "cancelled" && (
+            <>
+              {" "}
+              <Tag tone="warn">cancelled</Tag>
+            </>
+          )}
+        </span>
+      ),
     },
     { key: "model", header: "model", cell: ({ model }) => model },
     { key: "adapter", header: "ran on", cell: ({ adapter }) => adapter },
+    { key: "settings", header: "settings", cell: ({ settings }) => settings?.[0] ?? "–" },
     {
       key: "time",
       header: "end to end, by plan",
@@ -35,7 +47,7 @@ export function ReportTable({ list, openId, baselineId, onOpen }: ReportTablePro
     {
       key: "actions",
       header: "",
-      cell: ({ id, title, date }) => (
+      cell: ({ id, title, date, state }) => (
         <span className={styles["actions"]}>
           <Button
             size="small"
@@ -48,6 +60,8 @@ export function ReportTable({ list, openId, baselineId, onOpen }: ReportTablePro
           <Button
             size="small"
             aria-pressed={id === baselineId}
+            disabled={state === "cancelled"}
+            title={state === "cancelled" ? "A cancelled run is half of one, and no baseline." : undefined}
             aria-label={`Baseline: ${title} of ${dateText(date)}`}
             onClick={() => void reports.actions.pin(id === baselineId ? null : id)}
           >

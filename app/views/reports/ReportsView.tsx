@@ -66,8 +66,7 @@ export function ReportsView() {
             </a>
           }
         >
-          A run of the comparison or of the claims leaves a report here. Exported files can be imported, or
-          dropped on this page.
+          Every run leaves a report here. Exported files can be imported, or dropped on this page.
         </EmptyState>
       )}
       {list !== null && list.length > 0 && (

@@ -1,9 +1,9 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useHashLocation } from "wouter/use-hash-location";
 
 import { serializeError, type SerializedError } from "../../../protocol/index.ts";
-import { parseShareFragment, type SharedSettings } from "../../lab/reports/share.ts";
-import { useEngine, useReports, useServices } from "../../store/services.tsx";
+import { parseShareFragment, type SharedSettings } from "../../lab/experiments/compare/share.ts";
+import { useEngine, useRun, useRuns, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
@@ -14,7 +14,17 @@ import styles from "./reports.module.css";
 export function SharedCard({ onDone }: { onDone: (id: string) => void }) {
   const [location, navigate] = useHashLocation();
   const shared = readShared(`#${location}`);
-  const { running, error, run, cancel } = useSharedRun(onDone);
+  const { runs } = useServices();
+  const { running, error } = useRun("compare");
+  const isBusy = useRuns(({ active }) => active !== null);
+  const reportId = useRuns((state) => state.latest.compare?.reportId ?? null);
+  // The run that was started here: its report is opened once it is kept.
+  const waiting = useRef(false);
+  useEffect(() => {
+    if (!waiting.current || running !== null || reportId === null) return;
+    waiting.current = false;
+    onDone(reportId);
+  }, [reportId, running, onDone]);
   const load = useEngine((state) => state.load);
   if (shared === null) return null;
   if ("error" in shared) {
@@ -27,6 +37,10 @@ export function SharedCard({ onDone }: { onDone: (id: string) => void }) {
     );
   }
   const { settings } = shared;
+  const start = ({ workload, plans, rows, repeats, seed, cache }: SharedSettings) => {
+    waiting.current = true;
+    runs.start("compare", { workload, plans: [...plans], rows, repeats, seed, cache });
+  };
   const loaded = load.type === "ready" ? load.model.id : null;
   return (
     <Card title="Shared settings">
@@ -39,16 +53,18 @@ export function SharedCard({ onDone }: { onDone: (id: string) => void }) {
       </p>
       <div className={styles["exports"]}>
         {running === null ? (
-          <Button variant="primary" disabled={loaded === null} onClick={() => run(settings)}>
+          <Button variant="primary" disabled={loaded === null || isBusy} onClick={() => start(settings)}>
             Run them here
           </Button>
         ) : (
           <>
-            <Button variant="danger" onClick={cancel}>
+            <Button variant="danger" onClick={runs.cancel}>
               Cancel
             </Button>
             <span className={styles["note"]} role="status">
-              {running}
+              {running.progress === null
+                ? "Warming up"
+                : `${running.progress.done} of ${running.progress.total} ${running.progress.label}`}
             </span>
           </>
         )}
@@ -70,44 +86,4 @@ function readShared(
   } catch (cause) {
     return { error: serializeError(cause) };
   }
-}
-
-/** Runs the comparison; its report is kept like any other and opened. */
-function useSharedRun(onDone: (id: string) => void) {
-  const { inferscope } = useServices();
-  const newest = useReports(({ list }) => list?.[0]?.id ?? null);
-  const [running, setRunning] = useState<string | null>(null);
-  const [error, setError] = useState<SerializedError | null>(null);
-  const controller = useRef<AbortController | null>(null);
-  const waiting = useRef(false);
-  useEffect(() => () => controller.current?.abort(), []);
-  useEffect(() => {
-    if (!waiting.current || running !== null || newest === null) return;
-    waiting.current = false;
-    onDone(newest);
-  }, [newest, running, onDone]);
-  const run = useCallback(
-    ({ workload, plans, rows, repeats, seed, cache }: SharedSettings) => {
-      const own = new AbortController();
-      controller.current = own;
-      setError(null);
-      setRunning("Warming up");
-      const onEvent = (event: { type: string; done?: number; total?: number }) => {
-        if (event.type === "sample-done") setRunning(`${event.done ?? 0} of ${event.total ?? 0} runs done`);
-      };
-      inferscope
-        .run("compare", { workload, plans, rows, repeats, seed, cache, signal: own.signal, onEvent })
-        .then(() => {
-          waiting.current = true;
-        })
-        .catch((cause: unknown) => {
-          const failure = serializeError(cause);
-          if (failure.kind !== "aborted") setError(failure);
-        })
-        .finally(() => setRunning(null));
-    },
-    [inferscope],
-  );
-  const cancel = useCallback(() => controller.current?.abort(), []);
-  return { running, error, run, cancel };
 }

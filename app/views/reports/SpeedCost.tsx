@@ -2,7 +2,7 @@ import { SpeedCostScatter } from "../../charts/SpeedCostScatter.tsx";
 import type { ReportSummary } from "../../store/report-storage.ts";
 import { Card } from "../../ui/Card.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
-import { formatNumber, unknown } from "../../ui/format.ts";
+import { formatNumber, unknown } from "../../lab/format.ts";
 import { speedCostPoints, type SpeedCostPoint } from "./derive.ts";
 
 const columns: readonly Column<SpeedCostPoint>[] = [

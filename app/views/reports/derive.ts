@@ -1,6 +1,6 @@
 /** What the Reports view shows. Pure. */
-import type { ReportDelta } from "../../lab/reports/figures.ts";
-import type { SharedSettings } from "../../lab/reports/share.ts";
+import { deltaText, type FigureDelta } from "../../lab/reports/deltas.ts";
+import type { SharedSettings } from "../../lab/experiments/compare/share.ts";
 import type { ReportSummary } from "../../store/report-storage.ts";
 
 export interface SpeedCostPoint {
@@ -24,27 +24,21 @@ export const speedCostPoints = (list: readonly ReportSummary[]): readonly SpeedC
     })),
   );
 
-/** "2026-11-24 08:15", in the reader's own time; as it is where it is no date. */
+/** "2026-11-24 08:15:07", in the reader's own time; as it is where it is no date. */
 export function dateText(iso: string): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return iso;
   const two = (value: number): string => String(value).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
-/** "+12 ms": signed, in the figure's own format. */
-export function signed(delta: ReportDelta, value: number): string {
-  const sign = value > 0 ? "+" : value < 0 ? "−" : "±";
-  return `${sign}${delta.format(Math.abs(value))}`;
-}
-
-export function intervalText(delta: ReportDelta): string {
+export function intervalText(delta: FigureDelta): string {
   if (delta.interval === null) return "–";
   const [low, high] = delta.interval;
-  return `[${signed(delta, low)}, ${signed(delta, high)}]`;
+  return `[${deltaText(delta, low)}, ${deltaText(delta, high)}]`;
 }
 
-/** "compare-2026-11-24-08-15.json": what a file of a report is called. */
+/** "compare-2026-11-24-08-15-07.json": what a file of a report is called. */
 export const fileName = ({ kind, date }: ReportSummary, extension: string): string =>
   `${kind.replace("inferscope.", "")}-${dateText(date).replaceAll(/[ :]/g, "-")}.${extension}`;
 

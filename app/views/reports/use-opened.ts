@@ -1,12 +1,12 @@
 import { useEffect, useState } from "react";
 
-import type { SavedReport } from "../../lab/reports/saved.ts";
+import type { ReadReport } from "../../lab/reports/read.ts";
 import { useServices } from "../../store/services.tsx";
 
 /** The report of an id: `loading` until it is read, null where there is none. */
-export function useOpened(id: string | null): SavedReport | "loading" | null {
+export function useOpened(id: string | null): ReadReport | "loading" | null {
   const { reports } = useServices();
-  const [read, setRead] = useState<{ readonly id: string; readonly report: SavedReport | null } | null>(null);
+  const [read, setRead] = useState<{ readonly id: string; readonly report: ReadReport | null } | null>(null);
   useEffect(() => {
     if (id === null) return;
     let current = true;

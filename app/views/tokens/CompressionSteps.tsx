@@ -2,7 +2,7 @@ import type { StepId } from "../../lab/tokens/compress.ts";
 import { promptText } from "../../lab/tokens/sections.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { Switch } from "../../ui/Fields.tsx";
-import { formatSigned } from "../../ui/format.ts";
+import { formatSigned } from "../../lab/format.ts";
 import type { CountedTexts, StepRow } from "./derive.ts";
 import styles from "./tokens.module.css";
 

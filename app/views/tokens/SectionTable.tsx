@@ -1,5 +1,5 @@
 import { DataTable, type Column } from "../../ui/DataTable.tsx";
-import { formatNumber, unknown } from "../../ui/format.ts";
+import { formatNumber, unknown } from "../../lab/format.ts";
 import { ratiosOf, type SectionRow } from "./derive.ts";
 import { tokenizerIds, type TokenizerId } from "./use-token-counts.ts";
 

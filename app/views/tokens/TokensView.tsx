@@ -8,7 +8,7 @@ import { useEngine } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Select, TextArea } from "../../ui/Fields.tsx";
-import { formatChange, formatNumber } from "../../ui/format.ts";
+import { formatChange, formatNumber } from "../../lab/format.ts";
 import { Kpi, KpiRow } from "../../ui/Kpi.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { CompressionSteps } from "./CompressionSteps.tsx";

@@ -2,7 +2,7 @@
 import { textSize, tokenRatios, type TextSize, type TokenRatios } from "../../lab/tokens/counts.ts";
 import { compress, type AppliedStep, type StepId } from "../../lab/tokens/compress.ts";
 import { promptText, type Section } from "../../lab/tokens/sections.ts";
-import definition from "../../lab/workloads/email-extraction.json" with { type: "json" };
+import definition from "../../lab/workloads/built-in/email-extraction.json" with { type: "json" };
 import { fill } from "../../lab/template.ts";
 import type { Counts, CountsByTokenizer, TokenizerId } from "./use-token-counts.ts";
 

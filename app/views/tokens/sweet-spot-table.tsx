@@ -1,7 +1,7 @@
 import type { JudgedLevel, LevelVerdict, Recommendation } from "../../lab/tokens/recommend.ts";
 import type { MeasuredLevel, SweetSpotReport } from "../../lab/tokens/sweet-spot.ts";
 import type { Column } from "../../ui/DataTable.tsx";
-import { formatNumber, formatSigned, unknown } from "../../ui/format.ts";
+import { formatNumber, formatSigned, unknown } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 
 export interface LevelRow {

@@ -1,6 +1,6 @@
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
-import { formatMs, formatNumber } from "../../ui/format.ts";
+import { formatMs, formatNumber } from "../../lab/format.ts";
 import { Tag } from "../../ui/Tag.tsx";
 import { kernelRows, type KernelRow } from "./derive.ts";
 import styles from "./trace.module.css";

@@ -6,7 +6,7 @@ import { TtftSplit } from "../../charts/TtftSplit.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Select } from "../../ui/Fields.tsx";
-import { formatMs } from "../../ui/format.ts";
+import { formatMs } from "../../lab/format.ts";
 import { requestTokens } from "./derive.ts";
 import styles from "./trace.module.css";
 

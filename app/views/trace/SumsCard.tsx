@@ -3,7 +3,7 @@ import type { TimeWindow } from "../../charts/swimlane-layout.ts";
 import { sumTrace } from "../../charts/trace-spans.ts";
 import { Card } from "../../ui/Card.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
-import { formatMs, formatNumber } from "../../ui/format.ts";
+import { formatMs, formatNumber } from "../../lab/format.ts";
 import styles from "./trace.module.css";
 
 interface SumsCardProps {

@@ -4,7 +4,7 @@ import type { TimeWindow } from "../../charts/swimlane-layout.ts";
 import { TraceChart } from "../../charts/TraceChart.tsx";
 import { traceLanes } from "../../charts/trace-spans.ts";
 import { around } from "../../charts/trace-window.ts";
-import { stepsTrace } from "../../lab/reports/chrome-trace.ts";
+import { stepsTrace } from "../../lab/experiments/compare/chrome-trace.ts";
 import { useEngine, useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";

@@ -5,20 +5,20 @@ import { useServices } from "../../store/services.tsx";
 
 /** Steps of the engine's last run; a new array at most 4 times a second. */
 export function useLastRun(): readonly StepTrace[] {
-  const { trace } = useServices();
-  const [steps, setSteps] = useState<readonly StepTrace[]>(() => [...trace.lastRun()]);
+  const { feed } = useServices();
+  const [steps, setSteps] = useState<readonly StepTrace[]>(() => feed.lastRun());
   useEffect(() => {
     let timer: number | null = null;
-    const stop = trace.store.subscribe(() => {
+    const stop = feed.onTick(() => {
       timer ??= window.setTimeout(() => {
         timer = null;
-        setSteps([...trace.lastRun()]);
+        setSteps(feed.lastRun());
       }, 250);
     });
     return () => {
       stop();
       if (timer !== null) window.clearTimeout(timer);
     };
-  }, [trace]);
+  }, [feed]);
   return steps;
 }

@@ -1,8 +1,8 @@
-import { engineTitles, type EngineId } from "../../../lab/duel/report.ts";
+import { engineTitles, type EngineId } from "../../../lab/experiments/duel/report.ts";
 import type { WorkloadInfo } from "../../../store/workload-info.ts";
 import { FieldGrid, Select, TextField } from "../../../ui/Fields.tsx";
 import styles from "../compare.module.css";
-import type { DuelSettings } from "./session.ts";
+import type { DuelForm as DuelSettings } from "../../../store/duel-form.ts";
 
 interface DuelFormProps {
   settings: DuelSettings;

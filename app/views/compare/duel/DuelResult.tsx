@@ -1,14 +1,14 @@
 import { DeltaBars } from "../../../charts/DeltaBars.tsx";
-import { answersText } from "../../../lab/duel/answers.ts";
-import {
-  duelMarkdown,
-  duelRows,
-  loadText,
-  settingsText,
-  sideText,
-  type DuelRow,
-} from "../../../lab/duel/markdown.ts";
-import type { AnswerCheck, DuelReport, DuelSide, WeightsCheck } from "../../../lab/duel/report.ts";
+import { answersText } from "../../../lab/experiments/duel/answers.ts";
+import { duelFiguresOf } from "../../../lab/experiments/duel/report-figures.ts";
+import { duelRows, loadText, sideText, type DuelRow } from "../../../lab/experiments/duel/rows.ts";
+import { reportMarkdown } from "../../../lab/reports/markdown.ts";
+import type {
+  AnswerCheck,
+  DuelReport,
+  DuelSide,
+  WeightsCheck,
+} from "../../../lab/experiments/duel/report.ts";
 import { Button } from "../../../ui/Button.tsx";
 import { Card } from "../../../ui/Card.tsx";
 import { CopyButton } from "../../../ui/CopyButton.tsx";
@@ -35,7 +35,7 @@ export function DuelResult({ report }: { report: DuelReport }) {
         {report.environment.isSoftwareAdapter === true && (
           <Tag tone="warn">software adapter: times are a CPU’s</Tag>
         )}
-        {settingsText(report)}
+        {duelFiguresOf(report).settings.join(", ")}
       </p>
       <Weights check={duel.weights} />
       {duel.sides.map(({ id, title, error }) =>
@@ -177,7 +177,7 @@ export function DuelExports({ report }: { report: DuelReport }) {
       <Button onClick={() => download("duel.json", "application/json", JSON.stringify(report, null, 1))}>
         Export JSON
       </Button>
-      <CopyButton label="Copy Markdown" text={() => duelMarkdown(report)} />
+      <CopyButton label="Copy Markdown" text={() => reportMarkdown(report, duelFiguresOf(report))} />
     </>
   );
 }

@@ -1,13 +1,22 @@
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 import { useStore } from "zustand";
 
-import { engineTitles } from "../../../lab/duel/report.ts";
-import { priceSheet } from "../../../lab/pricing.ts";
-import { useEngine, useServices, useSettings, useWorkloads } from "../../../store/services.tsx";
+import { engineTitles } from "../../../lab/experiments/duel/report.ts";
+import { duelOptionsOf } from "../../../store/duel-form.ts";
+import type { Run } from "../../../store/runs.ts";
+import {
+  useEngine,
+  useRun,
+  useRuns,
+  useServices,
+  useSettings,
+  useWorkloads,
+} from "../../../store/services.tsx";
 import { chosenInfo, workloadInfos } from "../../../store/workload-info.ts";
 import { Button } from "../../../ui/Button.tsx";
 import { Card } from "../../../ui/Card.tsx";
 import { EmptyState } from "../../../ui/EmptyState.tsx";
+import { CancelledNote } from "../../../ui/CancelledNote.tsx";
 import { ErrorNotice } from "../../../ui/ErrorNotice.tsx";
 import { Progress } from "../../../ui/Progress.tsx";
 import { RunProgress } from "../../../ui/RunProgress.tsx";
@@ -16,23 +25,22 @@ import styles from "../compare.module.css";
 import { duelFinding } from "./derive.ts";
 import { DuelForm } from "./DuelForm.tsx";
 import { DuelExports, DuelResult } from "./DuelResult.tsx";
-import { duelSession, type DuelState } from "./session.ts";
 
 /** Which engine is faster with the same weights? One plan on two engines, by turns. */
 export function DuelView() {
-  const services = useServices();
-  const session = useMemo(() => duelSession(services), [services]);
-  const { settings, live, report, error } = useStore(session.store);
+  const { runs, duel } = useServices();
+  const settings = useStore(duel);
+  const { running, shown: last, wasCancelled, error } = useRun("duel");
+  const isBusy = useRuns(({ active }) => active !== null);
+  const report = last?.report ?? null;
   const own = useWorkloads((state) => state.list);
   const prices = useSettings((state) => state.prices);
   const load = useEngine((state) => state.load);
   const infos = useMemo(() => workloadInfos(own ?? []), [own]);
   const info = chosenInfo(infos, settings.workload);
   const plan = info.plans.find(({ id }) => id === settings.plan) ?? info.plans.at(-1);
-  // Leaving the view ends the run: nobody sees it any more, and the engine is wanted elsewhere.
-  useEffect(() => () => session.cancel(), [session]);
-  const start = () => void session.run({ ...settings, plan: plan?.id ?? "" }, info, priceSheet(prices));
-  const shown = live === null ? report : null;
+  const start = () => runs.start("duel", duelOptionsOf({ ...settings, plan: plan?.id ?? "" }, info, prices));
+  const shown = running === null ? report : null;
   const [from, to] =
     shown === null
       ? [engineTitles[settings.from], engineTitles[settings.to]]
@@ -47,20 +55,20 @@ export function DuelView() {
             : duelFinding(shown)
         }
         actions={
-          live === null ? (
+          running === null ? (
             <>
               {report !== null && <DuelExports report={report} />}
               <Button
                 variant="primary"
                 size="large"
-                disabled={load.type === "loading" || plan === undefined}
+                disabled={load.type === "loading" || plan === undefined || isBusy}
                 onClick={start}
               >
                 {report === null ? "Run the duel" : "Run again"}
               </Button>
             </>
           ) : (
-            <Button variant="danger" size="large" onClick={session.cancel}>
+            <Button variant="danger" size="large" onClick={runs.cancel}>
               Cancel
             </Button>
           )
@@ -70,13 +78,14 @@ export function DuelView() {
         settings={{ ...settings, plan: plan?.id ?? "" }}
         infos={infos}
         info={info}
-        disabled={live !== null}
-        onChange={session.set}
+        disabled={running !== null}
+        onChange={(change) => duel.setState(change)}
       />
-      {live !== null && <Running live={live} />}
+      {running !== null && <Running run={running} />}
+      {running === null && wasCancelled && <CancelledNote />}
       {error !== null && <ErrorNotice error={error} actions={<Button onClick={start}>Run again</Button>} />}
       {shown !== null && <DuelResult key={shown.environment.date} report={shown} />}
-      {live === null && report === null && error === null && (
+      {running === null && report === null && error === null && (
         <EmptyState title="No duel yet">
           Run the duel: the first engine is loaded and answers all rows, then the second, and so on in turns.
           It takes a load for each turn.
@@ -86,17 +95,18 @@ export function DuelView() {
   );
 }
 
-function Running({ live: { engine, loading, done, total } }: { live: NonNullable<DuelState["live"]> }) {
+function Running({ run: { live, progress } }: { run: Run<"duel"> }) {
+  const { done, total } = progress ?? { done: 0, total: 0 };
   const load = useEngine((state) => state.load);
   return (
     <Card>
-      {loading ? (
+      {live?.now == null || live.now.isLoading ? (
         <Progress
-          label={`Loading ${engineTitles[engine]}`}
+          label={live?.now == null ? "Loading" : `Loading ${engineTitles[live.now.engine]}`}
           progress={load.type === "loading" ? load.progress : null}
         />
       ) : (
-        <p className={styles["waiting"]}>{engineTitles[engine]} answers.</p>
+        <p className={styles["waiting"]}>{engineTitles[live.now.engine]} answers.</p>
       )}
       <RunProgress
         label="Rows answered"

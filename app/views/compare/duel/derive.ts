@@ -1,12 +1,12 @@
 /** What the duel's view says, from its report. Pure. */
 import type { DeltaRow } from "../../../charts/DeltaBars.tsx";
-import { figureFormulas } from "../../../lab/duel/figures.ts";
-import { duelRows, formatFigure, type DuelRow } from "../../../lab/duel/markdown.ts";
-import type { DuelReport } from "../../../lab/duel/report.ts";
-import { formatMetric, metricTitles } from "../../../lab/markdown.ts";
-import type { Difference, MetricId } from "../../../lab/report.ts";
+import { figureFormulas } from "../../../lab/experiments/duel/figures.ts";
+import { duelRows, formatFigure, type DuelRow } from "../../../lab/experiments/duel/rows.ts";
+import type { DuelReport } from "../../../lab/experiments/duel/report.ts";
+import { formatMetric } from "../../../lab/format.ts";
+import { metricTitle, rowFormulas } from "../../../lab/metrics.ts";
+import type { Difference, RowMetric } from "../../../lab/experiments/compare/report.ts";
 import { intervalPercent, verdictOf } from "../derive.ts";
-import { planFormulas } from "../kpis.ts";
 
 /** The finding in words, whichever way it came out. */
 export function duelFinding(report: DuelReport): string {
@@ -27,7 +27,7 @@ export function duelFinding(report: DuelReport): string {
   return `${fast.title} gave ${ratio.toFixed(2)} times the output rate of ${slow.title} (${rows}).`;
 }
 
-const barMetrics: readonly MetricId[] = ["ttftMs", "prefillMs", "decodeMs", "e2eMs"];
+const barMetrics: readonly RowMetric[] = ["ttftMs", "prefillMs", "decodeMs", "e2eMs"];
 
 /** Relative change of each time and rate. */
 export function duelBars({ differences, duel }: DuelReport): readonly DeltaRow[] {
@@ -52,18 +52,18 @@ function metricBar(difference: Difference): DeltaRow {
   const { metric, fromValue, toValue } = difference;
   return {
     id: metric,
-    label: metricTitles[metric],
+    label: metricTitle(metric),
     from: fromValue,
     to: toValue,
     intervalPercent: intervalPercent(difference),
     better: "lower",
     format: (value) => formatMetric(metric, value),
-    formula: planFormulas[metric],
+    formula: rowFormulas[metric],
   };
 }
 
 export function formulaOf(id: DuelRow["id"]): string {
-  return id === "itlMs" || id === "outputTokensPerSecond" ? figureFormulas[id] : planFormulas[id];
+  return id === "itlMs" || id === "outputTokensPerSecond" ? figureFormulas[id] : rowFormulas[id];
 }
 
 export interface DuelKpi {
