@@ -26,6 +26,12 @@ export const testParts: readonly TestPart[] = [
   { project: "unit", name: "samples", file: simulation, test: "n samples" },
   {
     project: "unit",
+    name: "threads",
+    file: "app/client/simulation.test.ts",
+    test: "page, worker and engine",
+  },
+  {
+    project: "unit",
     name: "tokenizer",
     file: "workers/tokenizer/tokenizer.test.ts",
     test: "texts back unchanged",

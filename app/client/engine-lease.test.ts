@@ -39,7 +39,10 @@ class FakeLocks {
 
   #hold(waiting: Waiting): void {
     this.#holder = waiting;
-    queueMicrotask(() => waiting.grant());
+    // A lock that is stolen before its turn is never granted.
+    queueMicrotask(() => {
+      if (this.#holder === waiting) waiting.grant();
+    });
   }
 }
 
@@ -88,6 +91,18 @@ it("a takeover goes past the queue, back and forth, and the loser waits again", 
   locks.release();
   await settle();
   expect([first.state, second.state, third.state]).toEqual(["held", "held", "taken"]);
+});
+
+it("of two tabs that take it over at once one has it: no lock of the other's is called granted", async () => {
+  const [first, second, third] = [open(), open(), open()];
+  await settle();
+  second.takeOver();
+  third.takeOver();
+  await settle();
+  expect([first.state, second.state, third.state]).toEqual(["taken", "taken", "held"]);
+  locks.release();
+  await settle();
+  expect([first.state, second.state, third.state]).toEqual(["held", "taken", "held"]);
 });
 
 it("without locks, or where they are forbidden, nobody is asked", async () => {

@@ -69,16 +69,18 @@ export class EngineLease {
   }
 
   #hold(locks: LockManager, options: LockOptions): void {
-    let granted = false;
+    let isGone = false;
     const hold = () => {
-      granted = true;
+      // Another tab stole it after it was granted and before this call.
+      if (isGone) return Promise.resolve();
       this.#waiting = null;
       this.#set("held");
-      return new Promise<never>(() => undefined);
+      return new Promise<void>(() => undefined);
     };
-    locks.request(lockName, options, hold).catch(() => {
+    locks.request(lockName, options, hold).catch((error: unknown) => {
+      isGone = true;
       if (options.signal?.aborted === true) return;
-      if (granted) {
+      if (error instanceof DOMException && error.name === "AbortError") {
         this.#set("taken");
         this.#wait(locks);
       } else {

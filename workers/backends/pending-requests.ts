@@ -58,8 +58,9 @@ export class PendingRequests {
   }
 
   abort(requestId: RequestId): void {
-    const pending = this.#take(requestId);
+    const pending = this.#pending.get(requestId);
     if (pending === undefined) return;
+    this.#take(pending);
     const { request, sink, numPromptTokens } = pending;
     const { submittedMs } = request;
     const counts = { numPromptTokens: numPromptTokens ?? 0, numCachedTokens: 0, numPreemptions: 0 };
@@ -87,6 +88,11 @@ export class PendingRequests {
     const { request, sink } = pending;
     const { compile } = preparation;
     let choices: readonly TokenConstraint[] = [];
+    let isTaken = false;
+    const take = () => {
+      isTaken ||= this.#take(pending);
+      return isTaken;
+    };
     try {
       const tokenIds = await preparation.tokenIds;
       pending.numPromptTokens = tokenIds.length;
@@ -94,20 +100,19 @@ export class PendingRequests {
       // Nobody waits for the grammar of a request that was aborted.
       if (compile !== null && this.#pending.get(request.id) === pending) choices = await compile();
       const constraint = { choices, compileMs: now() - startedMs };
-      const isWanted = this.#take(request.id) !== undefined;
-      if (isWanted) start({ tokenIds, ...(compile === null ? {} : { constraint }) });
+      if (take()) start({ tokenIds, ...(compile === null ? {} : { constraint }) });
       else for (const choice of choices) choice.dispose();
     } catch (error) {
       for (const choice of choices) choice.dispose();
-      const isAborted = this.#take(request.id) === undefined && choices.length === 0;
-      if (isAborted) return;
+      // An abort has ended it; what `start` threw has not.
+      if (!take()) return;
       sink({ type: "failed", requestId: request.id, error: serializeError(error), choices: [] });
     }
   }
 
-  #take(requestId: RequestId): Pending | undefined {
-    const pending = this.#pending.get(requestId);
-    this.#pending.delete(requestId);
-    return pending;
+  /** False where it has ended already; its name may be another request's by now. */
+  #take(pending: Pending): boolean {
+    const { id } = pending.request;
+    return this.#pending.get(id) === pending && this.#pending.delete(id);
   }
 }
