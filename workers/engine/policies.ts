@@ -28,7 +28,7 @@ const continuous: BatchingPolicy = {
 
 const oneAtATime: BatchingPolicy = {
   maxNumRunning: () => 1,
-  eligible: (waiting, running) => (running.length === 0 ? waiting : []),
+  eligible: (waiting) => waiting,
 };
 
 /**
@@ -62,16 +62,19 @@ const maxSorted = 128;
 /** Nobody waits for ever: overtaken this often, a sequence goes to the front. */
 const maxOvertaken = 32;
 
+/** Before every prefix; finite, so that ranks can be subtracted. */
+const first = Number.MAX_SAFE_INTEGER;
+
 const longestPrefixFirst: OrderPolicy = {
   sort(waiting, numCachedTokens) {
     if (waiting.length > maxSorted) return waiting;
     const rank = (sequence: Sequence): number =>
       sequence.state === "preempted" || sequence.numTimesOvertaken >= maxOvertaken
-        ? Infinity
+        ? first
         : numCachedTokens(sequence);
     return waiting
       .map((sequence) => ({ sequence, rank: rank(sequence) }))
-      .sort((a, b) => (a.rank === b.rank ? 0 : b.rank - a.rank))
+      .sort((a, b) => b.rank - a.rank)
       .map(({ sequence }) => sequence);
   },
 };
