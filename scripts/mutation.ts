@@ -61,7 +61,7 @@ async function runStryker(folder: MutatedFolder): Promise<Parameters<typeof scor
     incrementalFile: path.join(cache, "incremental.json"),
     force: values.fresh,
     concurrency: Number(values.concurrency),
-    timeoutMS: 8_000,
+    timeoutMS: 5_000,
     timeoutFactor: 2,
     dryRunTimeoutMinutes: 20,
     tempDirName: path.join(cache, "tmp"),

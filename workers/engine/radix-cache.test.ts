@@ -55,9 +55,102 @@ describe("radix tree", () => {
     expect(blocks.counts()).toMatchObject({ used: 3, cached: 0, free: 61 });
   });
 
-  test("spaces do not see each other", () => {
-    const { cache } = new RadixTree().run("+abcd");
-    expect(cache.matchPrefix("request r", tokensOf("abcd"), 9).numTokens).toBe(0);
+  test("spaces do not see each other, and one that ends frees its blocks alone", () => {
+    const { cache, blocks } = new RadixTree().run("+abcd");
+    const match = cache.matchPrefix("request r", tokensOf("abcd"), 9);
+    expect(match).toEqual({
+      space: "request r",
+      blockIds: [],
+      numTokens: 0,
+      numUnlockedBlocks: 0,
+      end: null,
+    });
+    cache.unlock(cache.insert(cache.lock(match), tokensOf("abcdef"), blocks.allocate(3)).node);
+    expect(cache.spaces()).toEqual([sharedSpace, "request r"]);
+    expect(blocks.counts()).toMatchObject({ cached: 5, free: 59 });
+    cache.dropSpace("request r");
+    cache.dropSpace("never held");
+    expect(cache.spaces()).toEqual([sharedSpace]);
+    expect(blocks.counts()).toMatchObject({ cached: 2, free: 62 });
+    expect(cache.matchPrefix(sharedSpace, tokensOf("abcd"), 9).numTokens).toBe(4);
+  });
+
+  test("a match says how much of it could be evicted, and where it ends", () => {
+    const radix = new RadixTree().run("+abcdefgh ?abcd=x");
+    const { numUnlockedBlocks, end, blockIds } = radix.cache.matchPrefix(
+      sharedSpace,
+      tokensOf("abcdefgz"),
+      9,
+    );
+    expect([blockIds.length, numUnlockedBlocks, end?.numBlocks]).toEqual([3, 1, 1]);
+    expect(radix.cache.matchPrefix(sharedSpace, tokensOf("abcdefgh"), 3).blockIds).toHaveLength(3);
+    expect(radix.cache.matchPrefix(sharedSpace, tokensOf("abcdefgh"), 0).end).toBeNull();
+  });
+
+  test("ids are told apart however they are written", () => {
+    const { cache, blocks } = new RadixTree();
+    const root = cache.lock(cache.matchPrefix(sharedSpace, [], 0));
+    cache.insert(root, [1, 23], blocks.allocate(1));
+    expect(cache.matchPrefix(sharedSpace, [12, 3], 9).numTokens).toBe(0);
+    expect(cache.matchPrefix(sharedSpace, [1, 23], 9).numTokens).toBe(2);
+  });
+
+  test("a node tells who its parent is, how often it was used, and when last", () => {
+    const clock = { time: 0 };
+    const blocks = new BlockManager(16, 2);
+    const cache = new RadixCache(blocks, () => epochMs(clock.time));
+    const use = (text: string, time: number): RadixNode => {
+      clock.time = time;
+      return cache.lock(cache.matchPrefix(sharedSpace, tokensOf(text), 99));
+    };
+    const insert = (text: string, time: number): void => {
+      const root = use("", time);
+      cache.unlock(cache.insert(root, tokensOf(text), blocks.allocate(text.length / 2)).node);
+    };
+    insert("abcd", 10);
+    cache.unlock(use("abcd", 20));
+    cache.unlock(use("abcd", 30));
+    insert("abef", 40); // splits the node: both parts were used twice
+    cache.unlock(use("abef", 50));
+    const rows = cache.snapshot().map(({ id, parentId, hitCount, lastUsedMs, tokenIds }) => ({
+      id,
+      parentId,
+      hitCount,
+      lastUsedMs,
+      text: String.fromCharCode(...tokenIds),
+    }));
+    const upper = rows.find(({ text: each }) => each === "ab")!;
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(3);
+    expect(
+      rows.map(({ text: each, parentId, hitCount, lastUsedMs }) => [each, parentId, hitCount, lastUsedMs]),
+    ).toEqual([
+      ["ab", null, 3, 50],
+      ["cd", upper.id, 2, 30],
+      ["ef", upper.id, 1, 50],
+    ]);
+  });
+
+  test("what is split keeps its age: the part that was not used again goes first", () => {
+    const clock = { time: 0 };
+    const blocks = new BlockManager(16, 1);
+    const cache = new RadixCache(blocks, () => epochMs(clock.time));
+    const insert = (text: string): void => {
+      clock.time += 1000;
+      const root = cache.lock(cache.matchPrefix(sharedSpace, [], 0));
+      cache.unlock(cache.insert(root, tokensOf(text), blocks.allocate(text.length)).node);
+    };
+    insert("ab");
+    insert("x");
+    insert("ac"); // splits ab, and uses its first part
+    expect(cache.evict(1)).toBe(1);
+    const left = cache.snapshot().map(({ tokenIds }) => String.fromCharCode(...tokenIds));
+    expect(left).toEqual(["a", "c", "x"]);
+    // At 3 s: a and c were used now, x a second ago.
+    expect(cache.expire(1)).toBe(0);
+    clock.time += 1;
+    expect(cache.expire(1)).toBe(1);
+    expect(cache.expire(0.0005)).toBe(2);
+    expect(blocks.counts()).toEqual({ used: 0, cached: 0, free: 16, total: 16 });
   });
 });
 

@@ -25,7 +25,7 @@ export interface RequestSpec extends Partial<SamplingParams> {
 }
 
 /** More than any test's requests need. */
-const maxStepsWithoutEnd = 5_000;
+const maxStepsWithoutEnd = 1_000;
 
 export class Harness<Runner extends ModelRunner = FakeRunner> {
   readonly runner: Runner;
