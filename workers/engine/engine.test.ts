@@ -115,7 +115,6 @@ describe("failures", () => {
       {},
       {
         beforeRun: () => {
-           
           throw cause;
         },
       },
@@ -158,7 +157,6 @@ describe("failures", () => {
         ...request(id, { prompt: range(5) }),
         createTextStream: () => ({
           push: () => {
-             
             throw cause;
           },
           flush: () => "",
