@@ -84,7 +84,7 @@ test("the wait before the engine counts where the caller says when it began", as
 });
 
 test("it is done when every choice is; choices arrive one after the other", () => {
-  const active = new ActiveRequest(request("r", { prompt: [1], n: 2 }), 4, epochMs(0));
+  const active = new ActiveRequest(request("r", { prompt: [1], n: 2 }), 4);
   const [first, second] = active.sequences;
   expect([first!.arrival, second!.arrival]).toEqual([4, 5]);
   first!.state = "finished";
