@@ -87,6 +87,7 @@ export const fillers: Readonly<Record<string, Filler>> = {
     await shoot("filled");
   },
   tokens: async (page, shoot) => {
+    await page.getByRole("tab", { name: "The sweet spot" }).click();
     await page.getByLabel("Rows").selectOption("5");
     await click(page, /^(Find the sweet spot|Run again)$/);
     await ready(page, "Run again");

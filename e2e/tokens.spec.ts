@@ -35,6 +35,7 @@ test("tokens are counted by three tokenizers, and a step can be taken back", asy
 test("the sweet spot is measured, recommends a level and can be cancelled", async ({ page }) => {
   test.setTimeout(300_000);
   await open(page, "tokens");
+  await page.getByRole("tab", { name: "The sweet spot" }).click();
   await page.getByLabel("Examples", { exact: true }).last().selectOption("2");
   await page.getByLabel("Rows").selectOption("200");
   await page.getByRole("button", { name: "Find the sweet spot" }).click();

@@ -13,6 +13,7 @@ export function EngineBanner() {
   const deviceLost = useEngine((state) => state.deviceLost);
   const crash = useEngine((state) => state.crash);
   const serverWait = useEngine((state) => state.serverWait);
+  const refused = useEngine((state) => state.refused);
   const reload = (
     <Button variant="primary" size="small" onClick={() => void engine.actions.loadEmbedded()}>
       Load the embedded model
@@ -43,6 +44,12 @@ export function EngineBanner() {
       )}
       {crash !== null && load.type !== "ready" && load.type !== "loading" && (
         <ErrorNotice error={crash} actions={reload} />
+      )}
+      {refused !== null && (
+        <ErrorNotice
+          error={{ ...refused.error, message: `${refused.label}: ${refused.error.message}` }}
+          meaning={`Nothing was loaded from there. ${load.type === "ready" ? `${load.model.id} stays loaded and works as before.` : ""}`}
+        />
       )}
       {load.type === "failed" && (
         <ErrorNotice

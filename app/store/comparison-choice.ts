@@ -61,6 +61,9 @@ function offeredRows(wished: Choice["rows"] | undefined, workload: WorkloadInfo)
   return workload.own === null ? null : "all";
 }
 
+/** What was given is what is meant, unless it would take long. */
+const ownRows = (numRows: number): Choice["rows"] => (numRows <= 100 ? "all" : "100");
+
 /**
  * The choice over a workload; what it does not have, or was not chosen, has a default. Five rows
  * take a GPU seconds; one is what a CPU does while somebody waits.
@@ -75,7 +78,7 @@ export function withDefaults(
   const has = (plan: string | undefined): plan is string => plan !== undefined && ids.includes(plan);
   const wished = [chosen.from, defaultPlans[0], ids[0]].find(has) ?? "";
   const other = (plan: string | undefined): plan is string => has(plan) && plan !== wished;
-  const defaultRows = onGpu ? "5" : "1";
+  const defaultRows = workload.own === null ? (onGpu ? "5" : "1") : ownRows(workload.own.table.rows.length);
   return {
     workload: workload.id,
     from: wished,

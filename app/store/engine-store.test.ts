@@ -3,6 +3,9 @@ import { describe, expect, it, vi } from "vitest";
 import {
   defaultPolicy,
   InferscopeError,
+  type CallName,
+  type Calls,
+  type ModelFacts,
   requestId,
   type LoadParams,
   type LoadProgress,
@@ -22,14 +25,20 @@ function result(params: LoadParams): LoadResult {
 const status: PortStatus = { worker: "running", loaded: null, loadError: null, lastCrash: null };
 
 /** A port whose loads end as the test says. */
-function fakePort(answer: (params: LoadParams) => Error | null) {
+function fakePort(
+  answer: (params: LoadParams) => Error | null,
+  inspect: () => Promise<ModelFacts> = () => Promise.reject(new Error("not asked")),
+) {
   const asked: LoadParams[] = [];
   let tell: (status: PortStatus) => void = () => undefined;
   let progress: (progress: LoadProgress) => void = () => undefined;
   let waiting: Parameters<EnginePort["onWaiting"]>[0] = () => undefined;
   const port: EnginePort = {
     status,
-    call: () => Promise.reject(new Error("no status")),
+    call: <Name extends CallName>(name: Name) =>
+      (name === "inspect" ? inspect() : Promise.reject(new Error("no status"))) as Promise<
+        Calls[Name]["result"]
+      >,
     load: async (params) => {
       asked.push(params);
       await Promise.resolve();
@@ -135,5 +144,67 @@ describe("engine store", () => {
     progress("config");
     tell({ loadError: { kind: "aborted", message: "The load was cancelled." } });
     expect(store.getState().load).toEqual({ type: "idle" });
+  });
+});
+
+describe("the model there is", () => {
+  const facts: ModelFacts = { config: null, quantization: "q0f16", weightBytes: 1, problem: null };
+  const other = {
+    label: "other",
+    source: { url: "https://example.org/m/" },
+    backend: "paged",
+    runner: "gpu",
+  } as const;
+
+  it("stays when the first file of an address cannot be had, and the error names the address", async () => {
+    const missing = new InferscopeError("http-status", "mlc-chat-config.json: 404");
+    const { port, asked } = fakePort(
+      () => null,
+      () => Promise.reject(missing),
+    );
+    const { store, actions } = createEngineStore(port);
+    await actions.loadEmbedded();
+    await actions.load(other);
+    expect(asked).toHaveLength(1);
+    expect(store.getState().load.type).toBe("ready");
+    expect(store.getState().refused).toMatchObject({ label: "other", error: { kind: "http-status" } });
+    expect(store.getState().checking).toBeNull();
+    await actions.loadEmbedded();
+    expect(store.getState().refused).toBeNull();
+  });
+
+  it("stays when what is there is not for our engine, and gives way to what is", async () => {
+    const problem = { kind: "unsupported-architecture", message: "mamba" } as const;
+    let answer: ModelFacts = { ...facts, problem };
+    const { port, asked } = fakePort(
+      () => null,
+      () => Promise.resolve(answer),
+    );
+    const { store, actions } = createEngineStore(port);
+    await actions.loadEmbedded();
+    await actions.load(other);
+    expect(store.getState().refused?.error.kind).toBe("unsupported-architecture");
+    expect(asked).toHaveLength(1);
+    await actions.load({ ...other, backend: "web-llm" });
+    expect(asked).toHaveLength(2);
+    answer = facts;
+    await actions.load(other);
+    expect(asked).toHaveLength(3);
+    expect(store.getState().refused).toBeNull();
+  });
+
+  it("stays when the look at an address is cancelled, which is no failure", async () => {
+    const { port, asked } = fakePort(
+      () => null,
+      () => new Promise(() => undefined),
+    );
+    const { store, actions } = createEngineStore(port);
+    await actions.loadEmbedded();
+    const loading = actions.load(other);
+    expect(store.getState().checking).toBe("other");
+    actions.cancelLoad();
+    await loading;
+    expect(asked).toHaveLength(1);
+    expect(store.getState()).toMatchObject({ checking: null, refused: null, load: { type: "ready" } });
   });
 });

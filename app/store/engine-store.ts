@@ -3,7 +3,9 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 
 import {
   defaultModelHosts,
+  InferscopeError,
   serializeError,
+  webLlmFolder,
   type AdapterInfo,
   type BackendName,
   type Capabilities,
@@ -53,6 +55,10 @@ export interface EngineState {
   readonly gpuMemory: GpuMemoryUse | null;
   /** Why the GPU engine could not start, while the page goes on with the CPU runner. */
   readonly gpuProblem: SerializedError | null;
+  /** What is looked at before the present model gives way to it; null while nothing is. */
+  readonly checking: string | null;
+  /** What could not even begin to load: the model there was is the one there is. */
+  readonly refused: { readonly label: string; readonly error: SerializedError } | null;
   readonly deviceLost: Extract<EngineEvent, { type: "device-lost" }> | null;
   readonly crash: SerializedError | null;
   /** A server is at its limits; null while it is not, or its wait is over. */
@@ -73,7 +79,10 @@ export interface LoadRequest {
 }
 
 export interface EngineActions {
-  /** Loads a model in place of the one there is. Failures end in the state, not in a rejection. */
+  /**
+   * Loads a model in place of the one there is, which stays until the first files of an address have been
+   * read and checked. Failures end in the state, not in a rejection.
+   */
   load(request: LoadRequest): Promise<void>;
   /** Ends the load; of a download, what has not arrived whole is dropped. */
   cancelLoad(): void;
@@ -94,6 +103,10 @@ export interface EngineActions {
 
 export const embeddedModelId = "scope-2m-q4f16_1";
 
+/** The model of the app itself is loaded, in whatever format: it was trained for two tasks and knows no other. */
+export const isEmbedded = ({ load }: Pick<EngineState, "load">): boolean =>
+  load.type === "ready" && load.model.id.startsWith("scope-2m") && !load.model.synthetic;
+
 const initial: EngineState = {
   load: { type: "idle" },
   adapter: null,
@@ -103,6 +116,8 @@ const initial: EngineState = {
   kv: null,
   gpuMemory: null,
   gpuProblem: null,
+  checking: null,
+  refused: null,
   deviceLost: null,
   crash: null,
   serverWait: null,
@@ -191,7 +206,32 @@ export function createEngineStore(
     }
   };
 
+  /** Why nothing of the address can be loaded; null where a load may begin. */
+  const refusal = async ({ label, source, backend }: LoadRequest): Promise<SerializedError | null> => {
+    if (store.getState().load.type !== "ready" || !("url" in source)) return null;
+    const own = new AbortController();
+    controller = own;
+    set({ checking: label });
+    try {
+      const url = source.modelLib === undefined ? source.url : webLlmFolder(source.url);
+      const { problem } = await Promise.race([port.call("inspect", { url }), whenAborted(own.signal)]);
+      // What our engine refuses, another one may run.
+      return backend === "paged" ? problem : null;
+    } catch (error) {
+      return serializeError(error);
+    } finally {
+      if (controller === own) controller = null;
+      set({ checking: null });
+    }
+  };
+
   const load = async (request: LoadRequest) => {
+    set({ refused: null });
+    const refused = await refusal(request);
+    if (refused !== null) {
+      if (refused.kind !== "aborted") set({ refused: { label: request.label, error: refused } });
+      return;
+    }
     last = request;
     set({ gpuProblem: null });
     const error = await attempt(request);
@@ -211,6 +251,7 @@ export function createEngineStore(
     pauseLoad: () => controller?.abort(),
     loadEmbedded: async () => {
       last = null;
+      set({ refused: null });
       const embedded = { label: embeddedModelId, source: { id: embeddedModelId }, backend: "paged" } as const;
       set({ gpuProblem: null });
       const error = await attempt({ ...embedded, runner: "gpu" });
@@ -246,6 +287,14 @@ export function createEngineStore(
   };
   showStatus(port.status);
   return { store, actions };
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () =>
+      reject(new InferscopeError("aborted", "It was cancelled before anything was loaded.")),
+    );
+  });
 }
 
 /** What was cancelled did not fail. */

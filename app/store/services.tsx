@@ -12,6 +12,7 @@ import type { ComparisonState } from "./comparison-store.ts";
 import type { EnginePort, LeasePort, LeaseState } from "./engine-port.ts";
 import type { EngineActions, EngineState } from "./engine-store.ts";
 import type { LoggedError } from "./error-log.ts";
+import type { Logs, LogsState } from "./log-store.ts";
 import type { Offline } from "./offline-store.ts";
 import type { Playground, PlaygroundState } from "./playground-store.ts";
 import type { DuelForm } from "./duel-form.ts";
@@ -42,6 +43,7 @@ export interface Services {
   readonly claims: Claims;
   readonly reports: Reports;
   readonly offline: Offline;
+  readonly logs: Logs;
   /** Newest first. */
   readonly errors: StoreApi<readonly LoggedError[]>;
   readonly workloads: Workloads;
@@ -101,6 +103,10 @@ export function useRun<Id extends ExperimentId>(id: Id): ShownRun<Id> {
 
 export function useClaims<Value>(select: (state: ClaimsState) => Value): Value {
   return useStore(useServices().claims.store, select);
+}
+
+export function useLogs<Value>(select: (state: LogsState) => Value): Value {
+  return useStore(useServices().logs.store, select);
 }
 
 export function useReports<Value>(select: (state: ReportsState) => Value): Value {

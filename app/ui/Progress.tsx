@@ -7,6 +7,8 @@ interface ProgressProps {
   label: string;
   /** Null while nothing is known yet. */
   progress: LoadProgress | null;
+  /** In place of what the progress says. */
+  stage?: string;
   onCancel?: () => void;
   /** Where what arrived is kept. */
   onPause?: () => void;
@@ -24,14 +26,14 @@ const stageNames: Record<LoadProgress["stage"], string> = {
 };
 
 /** A load: stage, bytes, rate, time left, cancel. */
-export function Progress({ label, progress, onCancel, onPause }: ProgressProps) {
+export function Progress({ label, progress, stage, onCancel, onPause }: ProgressProps) {
   const known = progress !== null && progress.totalBytes > 0;
   const share = loadShare(progress);
   return (
     <div className={styles["progress"]}>
       <div className={styles["row"]}>
         <b>{label}</b>
-        <span>{progress === null ? "starting the engine" : stageNames[progress.stage]}</span>
+        <span>{stage ?? (progress === null ? "starting the engine" : stageNames[progress.stage])}</span>
         {onPause !== undefined && (
           <Button size="small" onClick={onPause}>
             Pause

@@ -112,9 +112,10 @@ function Result({ result }: { result: ClaimResult }) {
 
 const columns: readonly Column<ClaimPart>[] = [
   { key: "metric", header: "metric", cell: ({ metric }) => metric.label },
+  // Next to its name, so that a phone shows it without scrolling.
+  { key: "verdict", header: "verdict", cell: ({ verdict }) => verdictWords[verdict] },
   { key: "value", header: "measured", align: "right", cell: figureText },
   { key: "n", header: "n", align: "right", cell: ({ n }) => n },
-  { key: "verdict", header: "verdict", cell: ({ verdict }) => verdictWords[verdict] },
   { key: "thresholds", header: "thresholds", cell: ({ thresholds }) => thresholds },
   { key: "basis", header: "basis", cell: ({ metric }) => metric.basis },
   { key: "formula", header: "formula", cell: ({ metric }) => metric.formula },

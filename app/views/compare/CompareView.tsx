@@ -6,6 +6,7 @@ import type { LiveCall } from "../../lab/experiments/compare/live.ts";
 import { priceSheet } from "../../lab/pricing/pricing.ts";
 import type { CompareReport } from "../../lab/experiments/compare/report.ts";
 import { reprice } from "../../lab/experiments/compare/reprice.ts";
+import { isEmbedded } from "../../store/engine-store.ts";
 import { searchOf, withDefaults, type Choice } from "../../store/comparison-choice.ts";
 import { compareOptionsOf } from "../../store/comparison-store.ts";
 import {
@@ -27,6 +28,7 @@ import { Kpi, KpiRow } from "../../ui/Kpi.tsx";
 import { Progress } from "../../ui/Progress.tsx";
 import { Note, Row, View } from "../../ui/layout.tsx";
 import { RunButton } from "../../ui/RunButton.tsx";
+import { SmallModelNote } from "../../ui/SmallModelNote.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { CallDialog } from "./CallDialog.tsx";
 import { lazyPart } from "../../ui/lazy-part.tsx";
@@ -120,6 +122,7 @@ function PlansView() {
         </Card>
       )}
       <Controls choice={choice} infos={infos} info={info} disabled={running !== null} onChange={change} />
+      {info.own !== null && load.type === "ready" && isEmbedded({ load }) && <SmallModelNote />}
       {choice.to === "" && <FewPlans />}
       {error !== null && <ErrorNotice error={error} actions={<Button onClick={start}>Run again</Button>} />}
       {running === null && wasCancelled && <CancelledNote />}

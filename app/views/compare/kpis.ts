@@ -18,6 +18,8 @@ import { intervalPercent, verdictOf, type Pair, type Verdict } from "./derive.ts
 const kpiMetrics: readonly RowMetric[] = ["e2eMs", "ttftMs", "costUsd", "promptTokens", "accuracy"];
 
 export function kpis({ from, to, differences }: Pair, report: CompareReport): readonly KpiProps[] {
+  // Fast and wrong is not better.
+  const noneRight = from.accuracy === 0 && to.accuracy === 0;
   return kpiMetrics.map((metric): KpiProps => {
     const difference = differences.find((candidate) => candidate.metric === metric);
     const base = { label: metricTitle(metric), formula: rowFormulas[metric] };
@@ -27,7 +29,7 @@ export function kpis({ from, to, differences }: Pair, report: CompareReport): re
       ...base,
       value: isRate(metric) ? share(metric, to) : value,
       ...(unit === undefined ? {} : { unit }),
-      delta: { text: deltaText(difference), verdict: toneOf(difference) },
+      delta: { text: deltaText(difference), verdict: noneRight ? "same" : toneOf(difference) },
       note: noteOf(difference, report),
       bars: {
         from: {

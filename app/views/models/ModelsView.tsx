@@ -6,6 +6,7 @@ import { useEngine, useServices } from "../../store/services.tsx";
 import { pageStorage } from "../../store/settings-store.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
+import { Grid, Stack } from "../../ui/layout.tsx";
 import { Progress } from "../../ui/Progress.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
@@ -36,11 +37,12 @@ export function ModelsView() {
   const { engine } = useServices();
   const load = useEngine((state) => state.load);
   const gpuProblem = useEngine((state) => state.gpuProblem);
+  const checking = useEngine((state) => state.checking);
   const [runner, setRunner] = useState<RunnerName>(gpuProblem === null ? "gpu" : "cpu");
   const loaded = load.type === "ready" ? load.model : null;
   const loadedId = loaded?.id ?? null;
   const [place, setPlace] = useState<Place>(placeOf(loaded?.backend));
-  const disabled = load.type === "loading";
+  const disabled = load.type === "loading" || checking !== null;
   const stored = useStoredModels();
   const [own, setOwn] = useState(() => readOwnModels(pageStorage()));
   const [isKept, setKept] = useState(pageStorage() !== null);
@@ -63,6 +65,16 @@ export function ModelsView() {
         question="Which model answers, and what does it take?"
         sub="Weights are checked (MD5 of MLC manifests, SHA-256 where pinned) before a byte of them is used. A load that fails leaves nothing half-loaded; what was downloaded is kept and resumed. A server runs its own."
       />
+      {checking !== null && (
+        <Card>
+          <Progress
+            label={checking}
+            progress={null}
+            stage="reading its first files; the present model stays until they are checked"
+            onCancel={() => engine.actions.cancelLoad()}
+          />
+        </Card>
+      )}
       {load.type === "loading" && (
         <Card>
           <Progress
@@ -112,28 +124,30 @@ function HereModels({ start, runner, setRunner, loadedId, disabled }: HereModels
       <div className={styles["runner"]}>
         <RunnerSelect runner={runner} setRunner={setRunner} />
       </div>
-      <div className={styles["columns"]}>
-        <Card title="Embedded" tag="in the app, no download">
-          {embeddedModels.map(({ id, title, note }) => (
-            <div key={id} className={styles["row"]}>
-              <div>
-                <b>{title}</b> {loadedId === id && <Tag tone="good">loaded</Tag>}
-                <p>{note}</p>
+      <Grid least={420} top>
+        <Stack gap="large">
+          <Card title="Embedded" tag="in the app, no download">
+            {embeddedModels.map(({ id, title, note }) => (
+              <div key={id} className={styles["row"]}>
+                <div>
+                  <b>{title}</b> {loadedId === id && <Tag tone="good">loaded</Tag>}
+                  <p>{note}</p>
+                </div>
+                <Button aria-label={`Load ${id}`} disabled={disabled} onClick={() => start(id, { id })}>
+                  Load
+                </Button>
               </div>
-              <Button aria-label={`Load ${id}`} disabled={disabled} onClick={() => start(id, { id })}>
-                Load
-              </Button>
-            </div>
-          ))}
-        </Card>
-        <Card title="From a URL or a folder" tag="MLC or safetensors">
-          <LoadFromUrl onLoad={start} disabled={disabled} />
-          <LoadFromFolder onLoad={start} disabled={disabled} />
-        </Card>
+            ))}
+          </Card>
+          <Card title="From a URL or a folder" tag="MLC or safetensors">
+            <LoadFromUrl onLoad={start} disabled={disabled} />
+            <LoadFromFolder onLoad={start} disabled={disabled} />
+          </Card>
+        </Stack>
         <Card title="Synthetic" tag="no download, random weights">
           <Synthetic onLoad={start} disabled={disabled} runner={runner} />
         </Card>
-      </div>
+      </Grid>
     </>
   );
 }

@@ -3,12 +3,14 @@ import { useRef } from "react";
 import { fieldsOf, type DefinitionProblem } from "../../lab/workloads/own/problems.ts";
 import { withExpected } from "../../lab/workloads/own/starter.ts";
 import { ownLimits, type WorkloadDefinition } from "../../lab/workloads/own/definition.ts";
-import { useServices, useWorkloads } from "../../store/services.tsx";
+import { isEmbedded } from "../../store/engine-store.ts";
+import { useEngine, useServices, useWorkloads } from "../../store/services.tsx";
 import { workloadInfos } from "../../store/workload-info.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
 import { Select, TextField } from "../../ui/Fields.tsx";
+import { SmallModelNote } from "../../ui/SmallModelNote.tsx";
 import { ViewHeader } from "../../ui/ViewHeader.tsx";
 import { BuiltInCard } from "./BuiltInCard.tsx";
 import { ChecksEditor } from "./ChecksEditor.tsx";
@@ -24,10 +26,12 @@ export function PlansView() {
   const { comparison } = useServices();
   const editing = useEditing();
   const { own, builtIn, problems, undo } = editing;
+  const isSmall = useEngine(isEmbedded);
   const compare = () => {
     const workload = own?.id ?? builtIn?.id ?? "";
+    // Rows of one's own: those that were given, not the number that was chosen for another workload.
     comparison.setState(({ chosen: { rows, repeats } }) => ({
-      chosen: { workload, ...(rows && { rows }), ...(repeats && { repeats }) },
+      chosen: { workload, ...(rows && own === null && { rows }), ...(repeats && { repeats }) },
     }));
     window.location.hash = "#/compare";
   };
@@ -49,6 +53,7 @@ export function PlansView() {
       />
       <WorkloadBar editing={editing} />
       <Notices />
+      {isSmall && builtIn === null && <SmallModelNote />}
       {undo !== null && (
         <p className={styles["note"]} role="status">
           {undo.text}{" "}

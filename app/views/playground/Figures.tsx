@@ -6,7 +6,8 @@ import { useEngine } from "../../store/services.tsx";
 import type { Turn } from "../../store/playground-store.ts";
 import { Card } from "../../ui/Card.tsx";
 import { formatMs, formatNumber } from "../../lab/format.ts";
-import { Kpi } from "../../ui/Kpi.tsx";
+import { Kpi, KpiRow } from "../../ui/Kpi.tsx";
+import { Grid } from "../../ui/layout.tsx";
 import { Tag } from "../../ui/Tag.tsx";
 import { cacheNote, gapsMs, liveFigures, maskMs } from "./derive.ts";
 import { lazyPart } from "../../ui/lazy-part.tsx";
@@ -35,7 +36,7 @@ export function Figures({ turn }: { turn: Turn | null }) {
   const note = cacheNote(shown, figures);
   return (
     <>
-      <div className={styles["kpis"]}>
+      <KpiRow>
         <Kpi
           label="Output rate"
           value={formatNumber(figures.tokensPerSecond)}
@@ -71,7 +72,7 @@ export function Figures({ turn }: { turn: Turn | null }) {
             formula={metricFormulas.maskMs}
           />
         )}
-      </div>
+      </KpiRow>
       {interrupted !== undefined && (
         <Tag tone="warn">
           {`These times do not count: while the request was under way, ${interruptionText(interrupted)}.`}
@@ -86,8 +87,10 @@ export function Figures({ turn }: { turn: Turn | null }) {
         />
       </Card>
       <Card>
-        <ItlChart itlMs={gaps} inPieces={inPieces} />
-        <ItlHistogram itlMs={gaps} inPieces={inPieces} />
+        <Grid least={320} top>
+          <ItlChart itlMs={gaps} inPieces={inPieces} />
+          <ItlHistogram itlMs={gaps} inPieces={inPieces} />
+        </Grid>
       </Card>
     </>
   );

@@ -62,23 +62,27 @@ export function PlaygroundView() {
         </Card>
       )}
       <div className={styles["columns"]}>
-        <Card className={styles["talk"]}>
-          <Tabs
-            label="Kind of prompt"
-            value={mode}
-            tabs={tabs}
-            onChange={(next) => playground.store.setState({ mode: next })}
-          >
-            {turns.length === 0 ? (
-              <ExamplePicker />
-            ) : (
-              turns.map((turn) => <TurnView key={turn.key} turn={turn} isLast={turn === last} busy={busy} />)
-            )}
-            <Composer busy={busy} />
-          </Tabs>
-        </Card>
         <div className={styles["side"]}>
+          <Card className={styles["talk"]}>
+            <Tabs
+              label="Kind of prompt"
+              value={mode}
+              tabs={tabs}
+              onChange={(next) => playground.store.setState({ mode: next })}
+            >
+              {turns.length === 0 ? (
+                <ExamplePicker />
+              ) : (
+                turns.map((turn) => (
+                  <TurnView key={turn.key} turn={turn} isLast={turn === last} busy={busy} />
+                ))
+              )}
+              <Composer busy={busy} />
+            </Tabs>
+          </Card>
           <Figures turn={last ?? null} />
+        </div>
+        <div className={styles["side"]}>
           <Card title="Sampling" tag={samplingSummary(sampling)}>
             <SamplingPanel />
           </Card>

@@ -10,7 +10,8 @@ import { Card } from "../../ui/Card.tsx";
 import { Select, TextArea } from "../../ui/Fields.tsx";
 import { formatChange, formatNumber } from "../../lab/format.ts";
 import { Kpi, KpiRow } from "../../ui/Kpi.tsx";
-import { ViewHeader } from "../../ui/ViewHeader.tsx";
+import { Grid, Stack, View } from "../../ui/layout.tsx";
+import { Tabs } from "../../ui/Tabs.tsx";
 import { CompressionSteps } from "./CompressionSteps.tsx";
 import {
   countedTexts,
@@ -38,11 +39,17 @@ const tokenizerNames: Readonly<Record<TokenizerId, string>> = {
   cl100k: "cl100k (GPT-4, GPT-3.5)",
 };
 
+const tabs = [
+  { value: "count", label: "Count and compress" },
+  { value: "sweet-spot", label: "The sweet spot" },
+] as const;
+
 /** What a prompt costs in tokens, what can go, and what going without it does to the answers. */
 export function TokensView() {
   const [sections, setSections] = useState<readonly Section[]>(exampleSections);
   const [enabled, setEnabled] = useState<ReadonlySet<StepId>>(new Set(steps.map(({ id }) => id)));
   const [chosen, setChosen] = useState<TokenizerId>("model");
+  const [tab, setTab] = useState<(typeof tabs)[number]["value"]>("count");
   const counted = useMemo(() => countedTexts(sections, enabled), [sections, enabled]);
   const counts = useTokenCounts(counted.texts);
   const change = (kind: string, text: string) =>
@@ -57,13 +64,9 @@ export function TokensView() {
     else next.delete(id);
     setEnabled(next);
   };
-  return (
-    <div className={styles["view"]}>
-      <ViewHeader
-        question="How many tokens is this prompt, and how many of them does it need?"
-        sub="Counted by each model’s own tokenizer. A shorter prompt is worth something only while the answers stay right: that is measured below."
-      />
-      <div className={styles["two"]}>
+  const counting = (
+    <Stack gap="large">
+      <Grid least={400} top>
         <Card
           title="Prompt"
           actions={
@@ -85,7 +88,7 @@ export function TokensView() {
         <Card title="Compression" tag="each step can be taken back">
           <CompressionSteps rows={stepRows(counted, counts[chosen])} counted={counted} onToggle={toggle} />
         </Card>
-      </div>
+      </Grid>
       <KpiRow>
         {tokenizerIds.map((id) => (
           <TokenKpi key={id} id={id} counts={counts[id]} counted={counted} />
@@ -106,8 +109,17 @@ export function TokensView() {
         </div>
         <Chips counts={counts[chosen]} name={tokenizerNames[chosen]} />
       </Card>
-      <SweetSpot />
-    </div>
+    </Stack>
+  );
+  return (
+    <View
+      question="How many tokens is this prompt, and how many of them does it need?"
+      sub="Counted by each model’s own tokenizer. A shorter prompt is worth something only while the answers stay right: that is what the sweet spot measures."
+    >
+      <Tabs label="Question" value={tab} tabs={tabs} onChange={setTab}>
+        {tab === "sweet-spot" ? <SweetSpot /> : counting}
+      </Tabs>
+    </View>
   );
 }
 

@@ -68,18 +68,34 @@ function starterPlans(table: RowTable, expectedColumns: readonly string[]): read
   const wanted = expectedColumns.join(" and ") || "answer";
   const maxTokens = answerTokens(table, expectedColumns);
   const labelled = fed.map((column) => `${column}: {{${column}}}`).join("\n");
+  const labels = labelsOf(table, expectedColumns);
+  const choice = labels === null ? "" : ` Possible answers: ${labels.join(", ")}.`;
   return [
     newPlan("full", "Full instruction", "A polite instruction and every value with its name.", {
-      system: `You are a careful assistant. Please read the text below and answer with the ${wanted} only, without any explanation.`,
+      system: `You are a careful assistant. Please read the text below and answer with the ${wanted} only, without any explanation.${choice}`,
       user: `${labelled}\n${wanted}:`,
       maxTokens,
     }),
     newPlan("short", "Short instruction", "The same in as few words as may do.", {
-      system: `Give the ${wanted}.`,
+      system: labels === null ? `Give the ${wanted}.` : `Give the ${wanted}: ${labels.join(", ")}.`,
       user: `${fed.map((column) => `{{${column}}}`).join(" | ")} ->`,
       maxTokens,
     }),
   ];
+}
+
+const mostLabels = 12;
+const longestLabel = 40;
+
+/** The answers to choose from, where rows share a few short ones; null where each row has its own. */
+function labelsOf({ rows }: RowTable, [column, ...others]: readonly string[]): readonly string[] | null {
+  if (column === undefined || others.length > 0) return null;
+  const labels = [...new Set(rows.map(({ values }) => values[column] ?? ""))].filter((label) => label !== "");
+  const areFew = labels.length >= 2 && labels.length <= mostLabels;
+  // A template would read braces.
+  const arePlain = labels.every((label) => label.length <= longestLabel && !/[{}\n]/.test(label));
+  const areShared = labels.length < rows.length || rows.length <= 3;
+  return areFew && arePlain && areShared ? labels.toSorted() : null;
 }
 
 /** Two characters a token are few for most tokenizers, so no expected answer is cut. */
