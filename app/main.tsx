@@ -1,7 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { now, serializeError, type Inferscope } from "../protocol/index.ts";
+import { now, serializeError, trustOwnScripts, type Inferscope } from "../protocol/index.ts";
 import { App } from "./App.tsx";
 import { createEngineClient } from "./client/engine-client.ts";
 import { createServices } from "./create-services.ts";
@@ -17,6 +17,7 @@ declare global {
   }
 }
 
+trustOwnScripts(window, new URL("./", document.baseURI).href);
 const services = createServices(createEngineClient());
 window.inferscope = services.inferscope;
 

@@ -16,3 +16,4 @@ export * from "./policy.ts";
 export * from "./request.ts";
 export * from "./retry.ts";
 export * from "./trace.ts";
+export * from "./trusted-scripts.ts";

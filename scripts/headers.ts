@@ -24,6 +24,9 @@ export function securityHeaders({ dev }: { dev: boolean }): Record<string, strin
       connect,
       "object-src 'none'",
       "base-uri 'none'",
+      "form-action 'none'",
+      // Vite's hot reload writes markup. What the built app may do: protocol/trusted-scripts.ts.
+      ...(dev ? [] : ["require-trusted-types-for 'script'", "trusted-types default"]),
       "frame-ancestors 'none'",
     ].join("; "),
   };

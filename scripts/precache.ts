@@ -1,6 +1,6 @@
 /**
- * Vite plugin: after the build, lists every file of it and builds the service worker around the
- * list. (`vite-plugin-pwa` does the same with some 270 packages more.)
+ * Vite plugin: after the build, writes the licences of all that is in it, lists every file of it and
+ * builds the service worker around the list. (`vite-plugin-pwa` does the same with some 270 packages more.)
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -9,10 +9,11 @@ import path from "node:path";
 import { build, type Plugin } from "vite";
 
 import type { PrecacheEntry } from "../workers/precache-check.ts";
+import type { BundledPackages } from "./licenses.ts";
 
 const scriptName = "service-worker.js";
 
-export function precache(): Plugin {
+export function precache(packages: BundledPackages): Plugin {
   let outDir = "";
   return {
     name: "inferscope-precache",
@@ -21,17 +22,26 @@ export function precache(): Plugin {
       outDir = path.resolve(config.root, config.build.outDir);
     },
     closeBundle: async (error) => {
-      if (error === undefined) await buildServiceWorker(outDir);
+      if (error !== undefined) return;
+      // Once without a list: its packages' licences are among the files of the list.
+      await buildServiceWorker(outDir, [], packages.plugin());
+      packages.write(outDir);
+      await buildServiceWorker(outDir, precacheEntries(outDir));
     },
   };
 }
 
-async function buildServiceWorker(outDir: string): Promise<void> {
+async function buildServiceWorker(
+  outDir: string,
+  entries: readonly PrecacheEntry[],
+  ...plugins: readonly Plugin[]
+): Promise<void> {
   await build({
     configFile: false,
     publicDir: false,
     logLevel: "warn",
-    define: { __PRECACHE__: JSON.stringify(precacheEntries(outDir)) },
+    plugins: [...plugins],
+    define: { __PRECACHE__: JSON.stringify(entries) },
     build: {
       outDir,
       emptyOutDir: false,

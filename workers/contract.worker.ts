@@ -3,7 +3,7 @@
  * Runs the backend contract in a thread of its own, on a device of its own: what hangs or dies
  * there touches nothing else, and ending the thread is the way to cancel.
  */
-import type { ContractEvent, LoadParams } from "../protocol/index.ts";
+import { trustOwnScripts, type ContractEvent, type LoadParams } from "../protocol/index.ts";
 import { runContract } from "./backends/contract/run-contract.ts";
 import { loadAddresses } from "./backends/model-source.ts";
 import { createBackend } from "./backends/registry.ts";
@@ -12,6 +12,7 @@ import { spawnSandbox } from "./tokenizer/spawn-sandbox.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const baseUrl = new URL("../", scope.location.href).href;
+trustOwnScripts(scope, baseUrl);
 const guard = new NetworkGuard(baseUrl);
 guard.install(scope);
 const post = (event: ContractEvent) => scope.postMessage(event);

@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 /** The worker's entry: wires the host to this thread, nothing else. */
-import type { Command } from "../protocol/index.ts";
+import { trustOwnScripts, type Command } from "../protocol/index.ts";
 import {
   checkFormat,
   createBackend,
@@ -21,6 +21,7 @@ import { spawnSandbox } from "./tokenizer/spawn-sandbox.ts";
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 // The app's folder: the build puts this script into `assets/`, the dev server into `workers/`.
 const baseUrl = new URL("../", scope.location.href).href;
+trustOwnScripts(scope, baseUrl);
 const guard = new NetworkGuard(baseUrl);
 guard.install(scope);
 const environment: Environment = {

@@ -76,6 +76,11 @@ export function Help({ open, onOpenChange }: { open: boolean; onOpenChange: (ope
               </div>
             ))}
           </dl>
+          <p>
+            <a href="./licenses.txt" target="_blank" rel="noopener">
+              Licences of everything in this app
+            </a>
+          </p>
           <Dialog.Close render={<Button className={styles["close"]} />}>Close</Dialog.Close>
         </Dialog.Popup>
       </Dialog.Portal>

@@ -23,8 +23,14 @@ interface Call {
   reject(error: InferscopeError): void;
 }
 
+/** What is used of Node's threads. */
+export type ThreadPort = Pick<Worker, "on" | "postMessage" | "terminate">;
+
+const spawn = (): ThreadPort =>
+  new Worker(new URL("./engine-thread-entry.js", import.meta.url), { execArgv: [] });
+
 export class EngineThread {
-  readonly #worker: Worker;
+  readonly #worker: ThreadPort;
   readonly #calls = new Map<number, Call>();
   readonly #listeners = new Map<RequestId, RequestListener>();
   readonly #ended: Promise<void>;
@@ -32,7 +38,7 @@ export class EngineThread {
   #numCalls = 0;
   #lastWordMs = performance.now();
 
-  private constructor(worker: Worker) {
+  private constructor(worker: ThreadPort) {
     this.#worker = worker;
     worker.on("message", (event: EngineEvent) => this.#hear(event));
     // An `error` is followed by the thread's end, which is told below.
@@ -46,9 +52,11 @@ export class EngineThread {
   }
 
   /** A thread with the embedded model loaded. Rejects where there is no such model. */
-  static async start(modelId: string): Promise<{ thread: EngineThread; model: ModelInfo }> {
-    const entry = new URL("./engine-thread-entry.js", import.meta.url);
-    const thread = new EngineThread(new Worker(entry, { execArgv: [] }));
+  static async start(
+    modelId: string,
+    spawnThread: () => ThreadPort = spawn,
+  ): Promise<{ thread: EngineThread; model: ModelInfo }> {
+    const thread = new EngineThread(spawnThread());
     try {
       const { model } = await thread.call("load", {
         source: { id: modelId },

@@ -6,10 +6,14 @@
  * Size alone does not tell: 1,600 plain properties compile in 3 s, 100 with a length of up to 1,000 in 13 s.
  */
 import { defaultSampling, InferscopeError, now, requestId, type Request } from "../../protocol/index.ts";
-import { EngineThread } from "./engine-thread-client.ts";
+import type { EngineThread } from "./engine-thread-client.ts";
+
+/** What the judge asks of a thread. */
+export type JudgeThread = Pick<EngineThread, "call" | "submit" | "stop" | "isEnded">;
 
 export interface JudgeOptions {
-  readonly modelId: string;
+  /** A fresh thread with the model loaded. */
+  readonly startThread: () => Promise<JudgeThread>;
   /** Tokens of a prompt and its answer together; null where the model has no limit. */
   readonly contextWindow: number | null;
   /** For one request, without the wait for its turn. */
@@ -27,19 +31,19 @@ const charsOfMessage = 32;
 
 export class Judge {
   readonly #options: JudgeOptions;
-  #thread: Promise<EngineThread>;
+  #thread: Promise<JudgeThread>;
   #turn: Promise<void> = Promise.resolve();
   #numWaiting = 0;
   #numTried = 0;
   #isClosed = false;
 
-  private constructor(options: JudgeOptions, thread: EngineThread) {
+  private constructor(options: JudgeOptions, thread: JudgeThread) {
     this.#options = options;
     this.#thread = Promise.resolve(thread);
   }
 
   static async start(options: JudgeOptions): Promise<Judge> {
-    return new Judge(options, await open(options.modelId));
+    return new Judge(options, await open(options));
   }
 
   /**
@@ -73,9 +77,9 @@ export class Judge {
   }
 
   async #try(request: Request): Promise<void> {
-    const { deadlineMs, modelId } = this.#options;
+    const { deadlineMs } = this.#options;
     // One that did not start is tried again with the next request.
-    const thread = await this.#thread.catch(() => (this.#thread = open(modelId)));
+    const thread = await this.#thread.catch(() => (this.#thread = open(this.#options)));
     const late = new AbortController();
     const timer = setTimeout(() => {
       late.abort();
@@ -89,13 +93,13 @@ export class Judge {
     } finally {
       clearTimeout(timer);
       if (thread.isEnded && !this.#isClosed) {
-        this.#thread = open(modelId);
+        this.#thread = open(this.#options);
         this.#thread.catch(() => undefined);
       }
     }
   }
 
-  async #run(thread: EngineThread, { prompt, responseFormat }: Request): Promise<void> {
+  async #run(thread: JudgeThread, { prompt, responseFormat }: Request): Promise<void> {
     const { contextWindow } = this.#options;
     const { tokenIds } = await thread.call("applyTemplate", { prompt });
     if (contextWindow !== null && tokenIds.length >= contextWindow)
@@ -113,8 +117,8 @@ export class Judge {
 }
 
 /** A thread whose grammar library is loaded: that is no request's time. */
-async function open(modelId: string): Promise<EngineThread> {
-  const { thread } = await EngineThread.start(modelId);
+async function open({ startThread }: JudgeOptions): Promise<JudgeThread> {
+  const thread = await startThread();
   await oneToken(thread, {
     id: requestId("judged-0"),
     prompt: { type: "text", text: "a" },
@@ -125,7 +129,7 @@ async function open(modelId: string): Promise<EngineThread> {
   return thread;
 }
 
-function oneToken(thread: EngineThread, request: Request): Promise<void> {
+function oneToken(thread: JudgeThread, request: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     thread.submit({ ...request, submittedMs: now() }, (event) => {
       if (event.type === "finished") resolve();

@@ -29,14 +29,14 @@ export class ServedEngine {
     limits: Pick<ServiceLimits, "judgeMs" | "mostJudged" | "silenceMs">,
   ): Promise<ServedEngine> {
     const { thread, model } = await EngineThread.start(modelId);
+    const startThread = async () => (await EngineThread.start(modelId)).thread;
     const judge = await Judge.start({
-      modelId,
+      startThread,
       contextWindow: model.contextWindow,
       deadlineMs: limits.judgeMs,
       mostWaiting: limits.mostJudged,
     });
-    const restart = async () => (await EngineThread.start(modelId)).thread;
-    return new ServedEngine(model, judge, new ThreadKeeper(thread, restart, limits.silenceMs));
+    return new ServedEngine(model, judge, new ThreadKeeper(thread, startThread, limits.silenceMs));
   }
 
   /** Exactly one `finished` or `failed` reaches the listener, unless `isWanted` says that nobody waits. */

@@ -37,12 +37,9 @@ export const folders: readonly MutatedFolder[] = [
     name: "node",
     what: "node",
     mutate: ["node/**/*.ts", "!node/**/*.test.ts", "!node/**/testing/**"],
-    tests: ["node/**/*.test.ts"],
-    slowTests: [
-      "node/openai-server/served-engine.test.ts",
-      "node/openai-server/server.test.ts",
-      "node/serve.test.ts",
-    ],
+    // The two others try the server engine's client, and the command in a process of its own.
+    tests: ["node/**/!(serve|server|silent-server).test.ts", "node/server.test.ts"],
+    slowTests: ["node/openai-server/served-engine.test.ts"],
   },
 ];
 

@@ -15,7 +15,7 @@ describe("a write that was refused", () => {
     const text = refusedWrite(4 * MiB, 1521 * MiB, 11_761 * MiB);
     expect(text).toContain("refused to store 4.0 MiB");
     expect(text).toContain("1521 of 11761 MiB are taken");
-    expect(text).toContain("the disk itself is full");
+    expect(text).toContain("does not tell pages its true limit");
     expect(text).not.toContain("storage for this site is full");
     expect(refusedWrite(MiB, 99 * MiB, 100 * MiB)).toContain("refused to store");
   });

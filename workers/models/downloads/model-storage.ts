@@ -130,8 +130,9 @@ function mib(bytes: number): string {
 
 /**
  * Says why a write was refused, by the figures of now: the site's share is used up, or the browser refuses
- * although by its own count there is room. Its count is a share of the whole disk, not of what is free on it,
- * and private windows keep less than they say.
+ * although by what it tells there is room. Chromium tells every page its usage + 10 GiB at most (here, with the
+ * true limit at usage + 64 KiB: usage + 4 GiB), so that the limit does not give the device away; the true one
+ * it keeps to itself.
  */
 export async function withFigures(error: unknown): Promise<unknown> {
   if (!(error instanceof InferscopeError && error.kind === "storage-quota")) return error;
@@ -150,8 +151,8 @@ export function refusedWrite(bytes: number, usage: number, quota: number): strin
   const taken = `${mib(usage)} of ${mib(quota)} MiB are taken`;
   if (quota - usage < bytes) return `The browser's storage for this site is full: ${taken}.`;
   return (
-    `The browser refused to store ${mib(bytes)} MiB, although by its own count there is room (${taken}). ` +
-    "Most often the disk itself is full; in a private window the limit is lower than it says."
+    `The browser refused to store ${mib(bytes)} MiB, although it says that there is room (${taken}). ` +
+    "It does not tell pages its true limit, which is reached: the disk is nearly full, or this is a private window."
   );
 }
 
