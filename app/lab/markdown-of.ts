@@ -6,6 +6,7 @@ import { cacheMarkdown } from "./cache/markdown.ts";
 import type { CacheReport } from "./cache/run-cache.ts";
 import { isClaimsReport } from "./claims/markdown.ts";
 import { importCompareReport } from "./import-report.ts";
+import { markdownSafe } from "./markdown-safe.ts";
 import { savedMarkdown } from "./reports/files.ts";
 import { rateLimitMarkdown } from "./limits/markdown.ts";
 import type { RateLimitReport } from "./limits/report.ts";
@@ -13,7 +14,8 @@ import { isSweetSpotReport, sweetSpotMarkdown } from "./tokens/sweet-spot-markdo
 
 type ServingReport = CacheReport | BatchReport | RateLimitReport;
 
-export function markdownOf(report: unknown): string {
+export function markdownOf(given: unknown): string {
+  const report = markdownSafe(given);
   if (isBenchReport(report)) return benchMarkdown(report);
   if (isSweetSpotReport(report)) return sweetSpotMarkdown(report);
   if (isServingReport(report)) return servingMarkdown(report);

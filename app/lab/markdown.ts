@@ -1,6 +1,7 @@
 /** The comparison as text: for terminals, and for people who paste it into a document. */
 import { whereText } from "./environment-text.ts";
 import type { Attribution } from "./causes.ts";
+import { markdownSafe } from "./markdown-safe.ts";
 import { markdownTable } from "./markdown-table.ts";
 import type { CompareReport, Difference, MetricId } from "./report.ts";
 
@@ -48,7 +49,8 @@ function figures(value: number): string {
   return value.toFixed(digits);
 }
 
-export function reportMarkdown(report: CompareReport): string {
+export function reportMarkdown(given: CompareReport): string {
+  const report = markdownSafe(given);
   return [
     `# ${report.workload.title}: ${report.plans.map(({ title }) => title).join(", ")}`,
     environmentLine(report),

@@ -1,4 +1,5 @@
 /** The claims board as text: one row a claim, then every figure. */
+import { markdownSafe } from "../markdown-safe.ts";
 import { markdownTable } from "../markdown-table.ts";
 import { figureText, type ClaimsReport } from "./report.ts";
 import { verdictWords } from "./verdict.ts";
@@ -9,8 +10,8 @@ export function isClaimsReport(report: unknown): report is ClaimsReport {
   );
 }
 
-export function claimsMarkdown(report: ClaimsReport): string {
-  const { environment, settings, priceSheet, claims, failed, aborted } = report;
+export function claimsMarkdown(given: ClaimsReport): string {
+  const { environment, settings, priceSheet, claims, failed, aborted } = markdownSafe(given);
   const { batching, prefixCache } = settings.policy;
   const software = environment.isSoftwareAdapter === true ? " (software adapter, a CPU)" : "";
   return [

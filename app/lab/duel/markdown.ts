@@ -1,4 +1,5 @@
 /** A duel as text: for terminals, and for people who paste it into a document. */
+import { markdownSafe } from "../markdown-safe.ts";
 import { markdownTable } from "../markdown-table.ts";
 import { formatDifference, formatMetric, metricTitles } from "../markdown.ts";
 import type { Difference, MetricId } from "../report.ts";
@@ -94,7 +95,8 @@ export function settingsText({ settings, duel, aborted }: DuelReport): string {
   ].join(", ");
 }
 
-export function duelMarkdown(report: DuelReport): string {
+export function duelMarkdown(given: DuelReport): string {
+  const report = markdownSafe(given);
   const { duel, workload } = report;
   const [a, b] = duel.sides;
   const parted = duel.answers.filter(({ firstDifference }) => firstDifference !== null);

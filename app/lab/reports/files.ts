@@ -5,6 +5,7 @@ import { claimsMarkdown, isClaimsReport } from "../claims/markdown.ts";
 import { duelMarkdown } from "../duel/markdown.ts";
 import { isDuel } from "../duel/report.ts";
 import { importCompareReport } from "../import-report.ts";
+import { markdownSafe } from "../markdown-safe.ts";
 import { reportMarkdown } from "../markdown.ts";
 import { kindOf, reportKinds, type SavedReport } from "./saved.ts";
 
@@ -36,7 +37,8 @@ export function parseReport(text: string): SavedReport {
   return importers[kind](json);
 }
 
-export function savedMarkdown(report: SavedReport): string {
+export function savedMarkdown(given: SavedReport): string {
+  const report = markdownSafe(given);
   if (isClaimsReport(report)) return claimsMarkdown(report);
   return isDuel(report) ? duelMarkdown(report) : reportMarkdown(report);
 }
