@@ -10,7 +10,6 @@ import type { LabEngine } from "./run-plan.ts";
 import type { ServingEngine } from "./serving-engine.ts";
 import { isSignal } from "./signal.ts";
 import { recordSteps } from "./step-records.ts";
-import { parseSweetSpotOptions } from "./tokens/sweet-spot-options.ts";
 import type { SweetSpotEvent, SweetSpotReport } from "./tokens/sweet-spot.ts";
 import { userAnalysis } from "./user-analysis.ts";
 import type { Workload } from "./workload.ts";
@@ -97,7 +96,10 @@ async function sweetSpotExperiment(
   options: Readonly<Record<string, unknown>>,
 ): Promise<SweetSpotReport> {
   const { signal, onEvent } = options;
-  const { runSweetSpot } = await import("./tokens/sweet-spot.ts");
+  const [{ runSweetSpot }, { parseSweetSpotOptions }] = await Promise.all([
+    import("./tokens/sweet-spot.ts"),
+    import("./tokens/sweet-spot-options.ts"),
+  ]);
   return runSweetSpot(engine, environment, parseSweetSpotOptions(options), {
     ...(isSignal(signal) ? { signal } : {}),
     ...(isSweetSpotListener(onEvent) ? { onEvent } : {}),
