@@ -3,8 +3,8 @@ import { parseArgs } from "node:util";
 
 export interface TestPart {
   readonly name: string;
-  /** Where it runs: in Node, or in a browser with WebGPU. */
-  readonly project: "unit" | "gpu";
+  /** Where it runs: in Node, in a browser with WebGPU, or on the built app. */
+  readonly project: "unit" | "gpu" | "e2e";
   /** A test file, and of its tests those whose name holds `test`. */
   readonly file: string;
   readonly test: string;
@@ -66,6 +66,9 @@ export const testParts: readonly TestPart[] = [
     file: "workers/backends/random-policies.gpu.test.ts",
     test: "answer as alone",
   },
+  { project: "e2e", name: "accessibility", file: "e2e/views.spec.ts", test: "is accessible and is quiet" },
+  { project: "e2e", name: "plans-accessibility", file: "e2e/plans.spec.ts", test: "accessible and fits" },
+  { project: "e2e", name: "lessons", file: "e2e/learn.spec.ts", test: "is accessible before, at and after" },
 ];
 
 export const partNames: readonly string[] = [...testParts.map(({ name }) => name), "serving"];

@@ -26,10 +26,17 @@ async function soak({ only, minutes }: SoakArguments): Promise<void> {
   if (failed.length > 0) throw new Error(`failed: ${failed.join(", ")}`);
 }
 
-function runTests({ project, file, test }: TestPart, minutes: number | null): Promise<boolean> {
-  const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
+function runner({ project, file, test }: TestPart): readonly string[] {
+  const script = (...at: readonly string[]) => path.join(root, "node_modules", ...at);
+  return project === "e2e"
+    ? [script("@playwright", "test", "cli.js"), "test", file, "-g", test]
+    : [script("vitest", "vitest.mjs"), "run", "--project", project, file, "-t", test];
+}
+
+async function runTests(part: TestPart, minutes: number | null): Promise<boolean> {
+  if (part.project === "e2e") say(`app: ${await buildIfNeeded(root)}`);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [vitest, "run", "--project", project, file, "-t", test], {
+    const child = spawn(process.execPath, runner(part), {
       cwd: root,
       stdio: "inherit",
       env: {

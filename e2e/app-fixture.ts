@@ -1,5 +1,15 @@
-/** One page for all tests that only look at the app: the embedded model loads once a test run. */
-import { expect, test as base, type Page, type Request } from "@playwright/test";
+/**
+ * One page for the tests of a file, which may go on where the one before ended: the embedded model
+ * loads once for them. Each file begins with a fresh profile, and with nothing that another one chose.
+ */
+import {
+  expect,
+  test as base,
+  type Browser,
+  type Page,
+  type PlaywrightTestOptions,
+  type Request,
+} from "@playwright/test";
 
 export interface App {
   readonly page: Page;
@@ -13,43 +23,68 @@ export interface App {
 export const modelTimeoutMs = 180_000;
 
 interface TestFixtures {
-  /** The shared page with no problem noted yet. */
+  /** The file's page with no problem noted yet, at its usual size and in its usual theme. */
   readonly app: App;
 }
 
 interface WorkerFixtures {
-  readonly sharedApp: App;
+  readonly appOfFile: (file: string) => Promise<App>;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
-  sharedApp: [
+  appOfFile: [
     async ({ browser }, use, { project }) => {
-      const { baseURL, viewport } = project.use;
-      const context = await browser.newContext({
-        serviceWorkers: "block",
-        ...(baseURL === undefined ? {} : { baseURL }),
-        ...(viewport === undefined ? {} : { viewport }),
-      });
-      const page = await context.newPage();
-      const problems = watchProblems(page);
-      const scripts = new Set<string>();
-      const noteScript = (request: Request) => {
-        if (new URL(request.url()).pathname.endsWith(".js")) scripts.add(request.url());
+      const opened = new Map<string, App>();
+      const closeAll = async () => {
+        for (const { page } of opened.values()) await page.context().close();
+        opened.clear();
       };
-      page.on("request", noteScript);
-      await page.goto("/");
-      await expect(engineStatus(page)).toContainText("paged", { timeout: modelTimeoutMs });
-      page.off("request", noteScript);
-      await use({ page, problems, firstScripts: [...scripts] });
-      await context.close();
+      await use(async (file) => {
+        const known = opened.get(file);
+        if (known !== undefined) return known;
+        await closeAll();
+        const app = await openApp(browser, project.use);
+        opened.set(file, app);
+        return app;
+      });
+      await closeAll();
     },
-    { scope: "worker", timeout: 2 * modelTimeoutMs },
+    { scope: "worker" },
   ],
-  app: async ({ sharedApp }, use) => {
-    sharedApp.problems.length = 0;
-    await use(sharedApp);
-  },
+  app: [
+    async ({ appOfFile }, use, { file, project }) => {
+      const app = await appOfFile(file);
+      const { page } = app;
+      await page.emulateMedia({ colorScheme: null });
+      if (project.use.viewport != null) await page.setViewportSize(project.use.viewport);
+      app.problems.length = 0;
+      await use(app);
+    },
+    { timeout: 2 * modelTimeoutMs },
+  ],
 });
+
+async function openApp(
+  browser: Browser,
+  { baseURL, viewport }: Partial<Pick<PlaywrightTestOptions, "baseURL" | "viewport">>,
+): Promise<App> {
+  const context = await browser.newContext({
+    serviceWorkers: "block",
+    ...(baseURL === undefined ? {} : { baseURL }),
+    ...(viewport === undefined ? {} : { viewport }),
+  });
+  const page = await context.newPage();
+  const problems = watchProblems(page);
+  const scripts = new Set<string>();
+  const noteScript = (request: Request) => {
+    if (new URL(request.url()).pathname.endsWith(".js")) scripts.add(request.url());
+  };
+  page.on("request", noteScript);
+  await page.goto("/");
+  await expect(engineStatus(page)).toContainText("paged", { timeout: modelTimeoutMs });
+  page.off("request", noteScript);
+  return { page, problems, firstScripts: [...scripts] };
+}
 
 /** The status bar; it names the engine once a model is ready. */
 export const engineStatus = (page: Page) => page.getByRole("status", { name: "Engine status" });

@@ -5,10 +5,10 @@
  */
 import { readFileSync } from "node:fs";
 
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
 
 import type { Inferscope } from "../protocol/index.ts";
+import { colorSchemes, findings } from "./accessibility.ts";
 import { engineStatus, modelTimeoutMs, openView } from "./app-fixture.ts";
 import { startModelServer, type ModelServer } from "./model-server.ts";
 
@@ -177,10 +177,8 @@ test("catalog and settings fit and are accessible in both themes", async () => {
     await page.getByRole("tab", { name: tab }).click();
     if (tab === "Catalog") await page.getByRole("combobox", { name: "Runs in" }).selectOption("all");
     else await page.getByRole("textbox", { name: "Model host" }).fill("nowhere");
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`)).toEqual([]);
+    for (const colorScheme of colorSchemes) {
+      expect(await findings(page, colorScheme)).toEqual([]);
       await page.setViewportSize({ width: 390, height: 844 });
       const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       await expect.poll(overflow).toBeLessThanOrEqual(0);

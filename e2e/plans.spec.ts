@@ -1,7 +1,7 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
 import { twoHundredLines } from "../app/lab/testing/own-rows.ts";
+import { colorSchemes, findings } from "./accessibility.ts";
 import { openView, test } from "./app-fixture.ts";
 
 const runTimeoutMs = 120_000;
@@ -54,7 +54,7 @@ test("what cannot be read costs nothing that was there", async ({ app: { page } 
 });
 
 test("the view is accessible and fits in both themes", async ({ app: { page } }) => {
-  for (const colorScheme of ["light", "dark"] as const) {
+  for (const colorScheme of colorSchemes) {
     await page.emulateMedia({ colorScheme });
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 900 });
@@ -62,9 +62,7 @@ test("the view is accessible and fits in both themes", async ({ app: { page } })
         page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       await expect.poll(overflow, `${colorScheme}, ${width} px`).toBe(0);
     }
-    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+    expect(await findings(page, colorScheme)).toEqual([]);
   }
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.emulateMedia({ colorScheme: null });

@@ -1,16 +1,22 @@
 /**
- * `npm test`: everything, in two lanes (two cores), ending with `N passed, N failed` counted
- * from the runners' own reports. A static check counts as one test.
+ * `npm test`: everything, in two lanes (two cores), ending with what took how long and with
+ * `N passed, N failed` counted from the runners' own reports. A static check counts as one test.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 
+import { playwrightTimes, slowest, vitestTimes, type FileTime } from "./test-times.ts";
+
 interface Step {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
   /** Where the runner writes its JSON report, and how to count it; without one the exit code counts. */
-  readonly report?: { readonly file: string; readonly count: (json: unknown) => Counts };
+  readonly report?: {
+    readonly file: string;
+    readonly count: (json: unknown) => Counts;
+    readonly times: (json: unknown) => readonly FileTime[];
+  };
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -22,6 +28,8 @@ interface Counts {
 interface Outcome extends Counts {
   readonly name: string;
   readonly seconds: number;
+  /** Null where the runner reports no files. */
+  readonly files: readonly FileTime[] | null;
 }
 
 const results = "test-results";
@@ -48,6 +56,7 @@ const vitest = (project: string): Step => {
         const { numPassedTests, numFailedTests } = json as { numPassedTests: number; numFailedTests: number };
         return { passed: numPassedTests, failed: numFailedTests };
       },
+      times: (json) => vitestTimes(json, process.cwd()),
     },
   };
 };
@@ -63,8 +72,20 @@ const e2e: Step = {
       const { stats } = json as { stats: { expected: number; unexpected: number; flaky: number } };
       return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
     },
+    times: playwrightTimes,
   },
 };
+
+/** By content, so that a fresh checkout of what was looked at is not looked at again. */
+const cached = (name: "eslint" | "prettier", args: readonly string[]): Step["command"] => [
+  bin(name),
+  ...args,
+  "--cache",
+  "--cache-strategy",
+  "content",
+  "--cache-location",
+  path.join(".cache", name, "cache"),
+];
 
 const lanes: readonly (readonly Step[])[] = [
   [
@@ -73,8 +94,8 @@ const lanes: readonly (readonly Step[])[] = [
     types("workers"),
     types("app"),
     types("tsconfig.tools.json"),
-    { name: "lint", command: [bin("eslint"), "."] },
-    { name: "format", command: [bin("prettier"), "--check", "--log-level", "warn", "."] },
+    { name: "lint", command: cached("eslint", ["."]) },
+    { name: "format", command: cached("prettier", ["--check", "--log-level", "warn", "."]) },
     {
       name: "import rules",
       command: [
@@ -87,8 +108,10 @@ const lanes: readonly (readonly Step[])[] = [
     { name: "unused code", command: [bin("knip")] },
     vitest("unit"),
   ],
-  [{ name: "build", command: [bin("vite"), "build"] }, vitest("ui"), vitest("gpu"), e2e],
+  [{ name: "build", command: [bin("vite"), "build"] }, e2e],
 ];
+/** For the lane that is done first. */
+const whenFree: readonly Step[] = [vitest("gpu"), vitest("ui")];
 
 function runStep(step: Step): Promise<Outcome> {
   const start = performance.now();
@@ -107,7 +130,7 @@ function runStep(step: Step): Promise<Outcome> {
       const mark = counts.failed === 0 ? "ok" : "FAILED";
       console.log(`${mark.padEnd(7)}${step.name.padEnd(24)}${seconds.toFixed(1)} s`);
       if (counts.failed > 0) console.log(Buffer.concat(output).toString() + message);
-      resolve({ name: step.name, seconds, ...counts });
+      resolve({ name: step.name, seconds, files: fileTimes(step), ...counts });
     };
     child.on("error", (error) => end(1, error.message));
     child.on("close", (code) => end(code));
@@ -125,15 +148,44 @@ function count(step: Step, exitCode: number | null): Counts {
   }
 }
 
-async function runLane(steps: readonly Step[]): Promise<Outcome[]> {
+function fileTimes({ report }: Step): readonly FileTime[] | null {
+  if (report === undefined) return null;
+  try {
+    return report.times(JSON.parse(readFileSync(report.file, "utf8")));
+  } catch {
+    return null;
+  }
+}
+
+/** Its own steps, then what is left of `others`, which both lanes take from. */
+async function runLane(steps: readonly Step[], others: Step[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const step of steps) outcomes.push(await runStep(step));
+  for (let step = others.shift(); step !== undefined; step = others.shift()) {
+    outcomes.push(await runStep(step));
+  }
   return outcomes;
+}
+
+function sayTimes(outcomesOfLanes: readonly (readonly Outcome[])[]): void {
+  console.log("\nseconds");
+  for (const [index, lane] of outcomesOfLanes.entries()) {
+    const sum = lane.reduce((total, { seconds }) => total + seconds, 0);
+    const steps = lane.map(({ name, seconds }) => `${name} ${seconds.toFixed(0)}`).join(", ");
+    console.log(`lane ${index + 1}: ${sum.toFixed(0)} (${steps})`);
+  }
+  for (const { name, files } of outcomesOfLanes.flat()) {
+    if (files !== null) console.log(`slowest of ${name}: ${slowest(files)}`);
+  }
+  console.log("");
 }
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
-const outcomes = (await Promise.all(lanes.map(runLane))).flat();
+const others = [...whenFree];
+const outcomesOfLanes = await Promise.all(lanes.map((steps) => runLane(steps, others)));
+const outcomes = outcomesOfLanes.flat();
+sayTimes(outcomesOfLanes);
 const total = (key: "passed" | "failed") => outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
 for (const outcome of outcomes.filter(({ failed }) => failed > 0)) {
   console.log(`${outcome.name}: ${outcome.failed} failed`);

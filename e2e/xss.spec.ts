@@ -1,0 +1,326 @@
+/** A hundred texts that are code wherever a text is taken for something else, on each surface that shows foreign text. */
+import { readFile } from "node:fs/promises";
+
+import { expect, test as base, type Page } from "@playwright/test";
+
+import { xssHost, xssPayloads } from "../app/lab/testing/xss-payloads.ts";
+import { copyOf } from "../app/lab/own/starter.ts";
+import { userAnalysis } from "../app/lab/user-analysis.ts";
+import { engineStatus, openView, test as appTest } from "./app-fixture.ts";
+
+const file = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+/** As a text field and a line of a file hold it. */
+const oneLine = xssPayloads.map((payload) => payload.replaceAll(/[\r\n]/g, " "));
+const payload = (index: number): string => oneLine[index % oneLine.length] ?? "";
+
+/** What a payload made of the page: elements, handlers and addresses that the app never writes. */
+const injected = (page: Page) =>
+  page.evaluate((host) => {
+    const found: string[] = [];
+    if ("xss" in window) found.push("a script ran");
+    const tags = new Set(
+      "iframe,object,embed,video,audio,source,base,form,marquee,portal,track,applet,isindex,keygen,math,template,noscript,x,custom-element,animate,image,use,img,font".split(
+        ",",
+      ),
+    );
+    for (const element of document.body.querySelectorAll("*")) {
+      const tag = element.localName;
+      const isScript = tag === "script" || tag === "style" || tag === "link" || tag === "meta";
+      if (tags.has(tag) || isScript) found.push(element.outerHTML.slice(0, 200));
+      for (const { name, value } of element.attributes) {
+        const isAddress =
+          /^(?:href|src|srcdoc|data|action|formaction|background|ping|style|xlink:href)$/.test(name);
+        if (
+          name.startsWith("on") ||
+          (isAddress && (value.includes(host) || /xss|javascript:/i.test(value)))
+        ) {
+          found.push(`${tag} ${name}=${value.slice(0, 100)}`);
+        }
+      }
+    }
+    return found;
+  }, xssHost);
+
+/** Requests to the payloads' host, and what the policy had to stop. */
+function leaks(page: Page): string[] {
+  const found: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes(xssHost)) found.push(request.url());
+  });
+  page.on("console", (message) => {
+    if (/Content.Security.Policy|violates/i.test(message.text())) found.push(message.text());
+  });
+  page.on("dialog", (dialog) => {
+    found.push(dialog.message());
+    void dialog.dismiss();
+  });
+  return found;
+}
+
+/** How many of the payloads stand on the page as they are, in text or in what fields hold. */
+const shown = (page: Page) =>
+  page.evaluate((payloads) => {
+    const fields = [...document.querySelectorAll<HTMLInputElement>("input, textarea")].map(
+      ({ value }) => value,
+    );
+    const labels = [...document.querySelectorAll("[aria-label],[title]")].map(
+      (element) => `${element.getAttribute("aria-label") ?? ""} ${element.getAttribute("title") ?? ""}`,
+    );
+    const whole = [document.body.textContent, ...fields, ...labels].join("\n").replaceAll(/\s+/g, " ");
+    return payloads.filter((text) => whole.includes(text.replaceAll(/\s+/g, " ").trim())).length;
+  }, oneLine);
+
+base.describe("on a page without a model", () => {
+  const address = "http://localhost:8000";
+  base.beforeEach(async ({ page }) => {
+    await page.route("**/models/scope-2m-*/**", (route) => route.abort());
+    await page.goto("/#/models");
+    await expect(page.getByRole("alert").first()).toBeVisible();
+  });
+
+  base("rows, column heads, plans and calls of a workload", async ({ page }) => {
+    const found = leaks(page);
+    await openView(page, "Plans");
+    const copy = copyOf(userAnalysis, ["naive-chain", "structured"], "own-xss");
+    const columns = oneLine.slice(0, 12);
+    const rows = oneLine.map((_, line) => ({
+      line: line + 1,
+      values: Object.fromEntries(columns.map((column, index) => [column, payload(line + index)])),
+    }));
+    const plans = copy.plans.flatMap((plan) =>
+      Array.from({ length: 15 }, (_, index) => ({
+        ...plan,
+        id: `${plan.id}-${index}`,
+        title: payload(index),
+        description: payload(index + 30),
+        calls: plan.calls.map((call) => ({ ...call, system: oneLine.join("\n"), user: payload(index) })),
+      })),
+    );
+    const problems = oneLine.map((reason, index) => ({ line: index + 1, reason }));
+    const workload = {
+      ...copy,
+      title: payload(7),
+      plans,
+      table: { source: payload(8), columns, rows, problems },
+    };
+    await page.getByLabel("Workload files").setInputFiles(file("w.json", JSON.stringify(workload)));
+    await expect(page.getByText("100 good rows of")).toBeVisible();
+    expect(await shown(page)).toBe(oneLine.length);
+    expect(await injected(page)).toEqual([]);
+
+    // A hundred column heads, by a CSV file.
+    const quoted = oneLine.map((text) => `"${text.replaceAll('"', '""')}"`).join(",");
+    await page
+      .getByLabel("Drop a CSV or JSON file of rows here, or choose one")
+      .setInputFiles(file(`${payload(3).replaceAll("/", "")}.csv`, `${quoted}\n${quoted}\n`));
+    await expect(page.getByText("1 good rows of")).toBeVisible();
+    expect(await shown(page)).toBe(oneLine.length);
+    expect(await injected(page)).toEqual([]);
+    expect(found).toEqual([]);
+  });
+
+  base("a foreign report, broken files, share links and addresses", async ({ page }) => {
+    const found = leaks(page);
+    const recorded = JSON.parse(
+      await readFile("public/traces/compare-user-analysis.json", "utf8"),
+    ) as unknown;
+    // Every text that the reader lets be anything.
+    const kept =
+      /^(?:kind|finishReason|cache|role|metric|id|planId|plan|from|to|fromPlan|toPlan|callId|date)$/;
+    let index = 0;
+    const foreign = (value: unknown, key: string): unknown => {
+      if (typeof value === "string") return kept.test(key) ? value : payload(index++);
+      if (Array.isArray(value))
+        return key === "plans" && typeof value[0] === "string"
+          ? value
+          : value.map((item) => foreign(item, key));
+      if (typeof value !== "object" || value === null) return value;
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, foreign(inner, name)]));
+    };
+    await openView(page, "Reports");
+    const files = page.getByLabel("Report files");
+    const text = JSON.stringify(foreign(recorded, ""));
+    await files.setInputFiles([file("a.json", text), file("b.json", text)]);
+    const open = page.getByRole("button", { name: /^Open / });
+    await expect(open).toHaveCount(2);
+    await open.first().click();
+    await expect(page.getByRole("region", { name: "Figures of this report" })).toBeVisible();
+    await page
+      .getByRole("button", { name: /^Baseline: / })
+      .last()
+      .click();
+    await expect(page.getByRole("region", { name: "Differences from the baseline" })).toBeVisible();
+    expect(await injected(page)).toEqual([]);
+
+    for (const [number, broken] of oneLine.entries()) {
+      await files.setInputFiles(
+        file(`${number}.json`, number % 2 === 0 ? broken : JSON.stringify({ kind: broken })),
+      );
+    }
+    await expect(page.getByRole("alert").filter({ hasText: "99.json" })).toBeVisible();
+    expect(await injected(page)).toEqual([]);
+
+    for (const hostile of oneLine) {
+      const settings = Buffer.from(
+        JSON.stringify({ version: 1, experiment: "compare", workload: hostile }),
+      ).toString("base64url");
+      const fragments = [
+        `#/reports/shared/${encodeURIComponent(hostile)}`,
+        `#/reports/shared/${settings}`,
+        `#/plans/${encodeURIComponent(hostile)}`,
+        `#/${hostile}`,
+      ];
+      const made = await page.evaluate(async (all) => {
+        for (const fragment of all) {
+          window.location.hash = fragment;
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        }
+        return "xss" in window;
+      }, fragments);
+      expect(made, hostile).toBe(false);
+    }
+    expect(await injected(page)).toEqual([]);
+    await page.goto(
+      `/?workload=${encodeURIComponent(payload(1))}&from=${encodeURIComponent(payload(2))}#/compare`,
+    );
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    expect(await injected(page)).toEqual([]);
+    expect(found).toEqual([]);
+  });
+
+  base("a log of requests, and a prompt that is pasted", async ({ page }) => {
+    const found = leaks(page);
+    await openView(page, "Planner");
+    const good = oneLine.map((text) =>
+      JSON.stringify({
+        model: text,
+        messages: [{ role: text, content: `${text} ${text}` }],
+        tools: [{ name: text }],
+      }),
+    );
+    await page
+      .getByLabel("Drop a JSONL file of requests here, or choose one")
+      .setInputFiles(file(`${payload(1).replaceAll("/", "")}.jsonl`, [...good, ...oneLine].join("\n")));
+    await expect(page.getByText(/100 requests to 100 models/)).toBeVisible();
+    for (const summary of await page.locator("main summary").all()) await summary.click();
+    expect(await injected(page)).toEqual([]);
+
+    await openView(page, "Tokens");
+    for (const name of ["System message", "Examples", "Input"]) {
+      await page.getByRole("textbox", { name, exact: true }).fill(oneLine.join("\n"));
+    }
+    await expect(page.getByText(/tokens/).first()).toBeVisible();
+    expect(await shown(page)).toBe(oneLine.length);
+    expect(await injected(page)).toEqual([]);
+    expect(found).toEqual([]);
+  });
+
+  base("a server: its models, its words, its errors", async ({ page }) => {
+    const found = leaks(page);
+    const headers = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
+    let isRefusing = false;
+    await page.route(`${address}/**`, async (route) => {
+      const request = route.request();
+      if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers });
+      if (request.url().endsWith("/models")) {
+        return route.fulfill({ headers, json: { data: oneLine.map((id) => ({ id, owned_by: id })) } });
+      }
+      if (isRefusing) {
+        return route.fulfill({
+          status: 400,
+          headers,
+          json: { error: { message: oneLine.join(" "), type: payload(1) } },
+        });
+      }
+      const pieces = xssPayloads.map((content) => ({ choices: [{ index: 0, delta: { content } }] }));
+      const end = {
+        choices: [{ index: 0, delta: {}, finish_reason: "stop" }],
+        usage: { prompt_tokens: 9, completion_tokens: 100 },
+      };
+      const body = [...pieces, end].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("");
+      return route.fulfill({
+        headers: { ...headers, "content-type": "text/event-stream" },
+        body: `${body}data: [DONE]\n\n`,
+      });
+    });
+    await openView(page, "Models");
+    await page.getByRole("tab", { name: "Server" }).click();
+    await page.getByRole("textbox", { name: "Address" }).fill(address);
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    const offered = page.getByRole("list", { name: "Models of the server" });
+    await expect(offered.getByRole("listitem")).toHaveCount(oneLine.length);
+    expect(await shown(page)).toBe(oneLine.length);
+    expect(await injected(page)).toEqual([]);
+    await offered.getByRole("button").nth(2).click();
+    await expect(engineStatus(page)).toContainText("openai");
+    expect(await injected(page)).toEqual([]);
+
+    await openView(page, "Playground");
+    await page.getByRole("textbox", { name: "Message" }).fill(oneLine.join("\n"));
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByText(/n = 100/).first()).toBeVisible();
+    expect(await shown(page)).toBe(oneLine.length);
+    for (const token of (await page.locator("[data-index]").all()).slice(0, 5)) await token.hover();
+    expect(await injected(page)).toEqual([]);
+    isRefusing = true;
+    await page.getByRole("textbox", { name: "Message" }).fill("again");
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(
+      page
+        .getByRole("main")
+        .getByRole("alert")
+        .filter({ hasText: payload(0) }),
+    ).toBeVisible();
+    expect(await injected(page)).toEqual([]);
+
+    // Names and addresses of models, as a script or a link gives them.
+    const errors = await page.evaluate(
+      (all) =>
+        Promise.all(
+          all
+            .flatMap((text) => [{ id: text }, { url: text }])
+            .map((source) =>
+              window.inferscope.load(source, { backend: "paged" }).then(
+                () => "loaded",
+                (error: unknown) => (error as { kind?: string }).kind ?? "none",
+              ),
+            ),
+        ),
+      oneLine.slice(0, 20),
+    );
+    expect(errors).not.toContain("loaded");
+    for (const name of ["Models", "Diagnostics", "Compare"]) {
+      await openView(page, name);
+      expect(await injected(page)).toEqual([]);
+    }
+    expect(found).toEqual([]);
+  });
+});
+
+appTest(
+  "prompts in our engine: the cache's tree, the trace, the token strips",
+  async ({ app: { page, problems } }) => {
+    const found = leaks(page);
+    await page.evaluate(async (prompts) => {
+      const sampling = { maxTokens: 1, ignoreEos: true };
+      await Promise.all(prompts.map((prompt) => window.inferscope.generate({ prompt, sampling }).result));
+    }, xssPayloads);
+    for (const name of ["Cache", "Trace"]) {
+      await openView(page, name);
+      expect(await injected(page)).toEqual([]);
+    }
+    await openView(page, "Playground");
+    await page.getByRole("textbox", { name: "Message" }).fill(oneLine.slice(0, 8).join("\n"));
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByText(/n = \d+ tokens/).first()).toBeVisible();
+    for (const name of ["Playground", "Cache", "Trace"]) {
+      await openView(page, name);
+      for (const node of (await page.locator("main [data-index], main svg [tabindex]").all()).slice(0, 10)) {
+        if (await node.isVisible()) await node.hover({ force: true });
+      }
+      expect(await injected(page)).toEqual([]);
+    }
+    expect(found).toEqual([]);
+    expect(problems.filter((problem) => problem.includes(xssHost))).toEqual([]);
+  },
+);
