@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { compareLists, comparePairs, turned } from "./compare.ts";
+import { compareLists, comparePairs, differenceOf, recordOf, turnedRecord } from "./compare.ts";
 import { tooFew, withInterval } from "./estimate.ts";
 import { pairedMeans, unpairedMeans } from "./means.ts";
 import { pairedMedians, unpairedMedians } from "./medians.ts";
@@ -34,21 +34,46 @@ describe("two arms", () => {
     });
   });
 
-  it("are the same told from the other side", () => {
-    const back = turned(comparePairs("median", singlePairs(from, to)));
-    const expected = comparePairs("median", singlePairs(to, from));
-    expect(back.from).toBe(expected.from);
-    expect(back.to).toBe(expected.to);
-    expect(back.difference).toEqual(expected.difference);
-    expect(back.ratio?.interval?.[0]).toBeCloseTo(expected.ratio!.interval![0], 12);
-    expect(back.ratio?.interval?.[1]).toBeCloseTo(expected.ratio!.interval![1], 12);
+  it("are kept flat, and judged by what was kept", () => {
+    const record = recordOf(comparePairs("median", singlePairs(from, to)));
+    expect(record).toEqual({
+      fromValue: 35,
+      toValue: 38,
+      difference: 3.5,
+      interval: [1, 8],
+      without: null,
+      ratio: expect.closeTo(1.11, 1) as number,
+      ratioInterval: [41 / 40, 12 / 10],
+      n: 6,
+    });
+    expect(differenceOf(record)).toEqual(withInterval(3.5, 6, [1, 8]));
+    const same = recordOf(comparePairs("median", singlePairs(from, from)));
+    expect(differenceOf(same).without).toMatchObject({ reason: "constant" });
   });
 
-  it("of which one may be nothing have no ratio the other way", () => {
-    const comparison = { from: 1, to: 1, difference: tooFew(0, 2), ratio: withInterval(1, 9, [0, 2]) };
-    expect(turned(comparison).ratio?.without).toEqual({ reason: "unbounded" });
-    expect(turned({ ...comparison, ratio: withInterval(1, 9, [-1, 2]) }).ratio?.interval).toBeNull();
-    expect(turned({ ...comparison, ratio: tooFew(4, 2) })).toMatchObject({ ratio: tooFew(0.25, 2) });
-    expect(turned({ ...comparison, ratio: null }).ratio).toBeNull();
+  it("of an old report are judged from six units only", () => {
+    const old = { fromValue: 2, toValue: 1, difference: -1, ratio: 0.5, ratioInterval: null } as const;
+    expect(differenceOf({ ...old, interval: [-1, -1], n: 1 })).toEqual(tooFew(-1, 1));
+    expect(differenceOf({ ...old, interval: [-2, -1], n: 6 })).toEqual(withInterval(-1, 6, [-2, -1]));
+    expect(differenceOf({ ...old, interval: null, n: 6 }).without).toEqual({ reason: "unbounded" });
+  });
+
+  it("are the same told from the other side", () => {
+    const back = turnedRecord(recordOf(comparePairs("median", singlePairs(from, to))));
+    const expected = recordOf(comparePairs("median", singlePairs(to, from)));
+    expect(back).toMatchObject({
+      fromValue: expected.fromValue,
+      toValue: expected.toValue,
+      difference: -3.5,
+    });
+    expect(back.interval).toEqual(expected.interval);
+    expect(back.ratioInterval?.[0]).toBeCloseTo(expected.ratioInterval![0], 12);
+    expect(back.ratioInterval?.[1]).toBeCloseTo(expected.ratioInterval![1], 12);
+    expect(turnedRecord({ ...back, ratio: 0, ratioInterval: [0, 2], interval: null })).toMatchObject({
+      ratio: null,
+      ratioInterval: null,
+      interval: null,
+    });
+    expect(turnedRecord({ ...back, ratio: null, ratioInterval: null })).toMatchObject({ ratio: null });
   });
 });

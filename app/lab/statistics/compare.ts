@@ -1,5 +1,13 @@
 /** Two arms compared by what a metric is: the one place where a method is chosen. */
-import type { Estimate } from "./estimate.ts";
+import {
+  leastUnits,
+  tooFew,
+  withInterval,
+  withoutInterval,
+  type Estimate,
+  type Interval,
+  type Without,
+} from "./estimate.ts";
 import { pairedMeans, unpairedMeans } from "./means.ts";
 import { pairedMedians, unpairedMedians, type Comparison } from "./medians.ts";
 import { pairedProportions, unpairedProportions, type ProportionComparison } from "./proportions.ts";
@@ -40,26 +48,51 @@ const withoutRatio = ({ from, to, difference }: ProportionComparison): Compariso
   ratio: null,
 });
 
-/** The same comparison told from the other side. */
-export function turned({ from, to, difference, ratio }: Comparison): Comparison {
+/** A comparison as reports keep it. `interval` and `ratioInterval` are null where `without` says why. */
+export interface ComparisonRecord {
+  readonly fromValue: number;
+  readonly toValue: number;
+  /** Of pairs the median or mean over rows of the row's own difference, and ratio. */
+  readonly difference: number;
+  readonly interval: Interval | null;
+  /** Missing in old reports. */
+  readonly without?: Without | null;
+  /** Null for shares, and where there is nothing to be a multiple of. */
+  readonly ratio: number | null;
+  readonly ratioInterval: Interval | null;
+  /** Units that both sides have. */
+  readonly n: number;
+}
+
+export const recordOf = ({ from, to, difference, ratio }: Comparison): ComparisonRecord => ({
+  fromValue: from,
+  toValue: to,
+  difference: difference.value,
+  interval: difference.interval,
+  without: difference.without,
+  ratio: ratio?.value ?? null,
+  ratioInterval: ratio?.interval ?? null,
+  n: difference.n,
+});
+
+/** For `betterOrWorse`. What an old report says of fewer units than an interval needs counts for nothing. */
+export function differenceOf({ difference, n, interval, without }: ComparisonRecord): Estimate {
+  if (n < leastUnits) return tooFew(difference, n);
+  if (interval !== null) return withInterval(difference, n, interval);
+  return withoutInterval(difference, n, without ?? { reason: "unbounded" });
+}
+
+/** The same record told from the other side. */
+export const turnedRecord = (record: ComparisonRecord): ComparisonRecord => {
+  const { fromValue, toValue, difference, interval, ratio, ratioInterval } = record;
   return {
-    from: to,
-    to: from,
-    difference: negated(difference),
-    ratio: ratio === null ? null : inverse(ratio),
+    ...record,
+    fromValue: toValue,
+    toValue: fromValue,
+    difference: -difference,
+    interval: interval === null ? null : [-interval[1], -interval[0]],
+    ratio: ratio === null || ratio === 0 ? null : 1 / ratio,
+    ratioInterval:
+      ratioInterval === null || ratioInterval[0] <= 0 ? null : [1 / ratioInterval[1], 1 / ratioInterval[0]],
   };
-}
-
-const negated = (estimate: Estimate): Estimate => mapped(estimate, (value) => -value);
-const inverse = (estimate: Estimate): Estimate => mapped(estimate, (value) => 1 / value);
-
-/** Both turn an interval round; a ratio whose interval reaches 0 has no end the other way. */
-function mapped(estimate: Estimate, scale: (value: number) => number): Estimate {
-  const { n, interval, without } = estimate;
-  const value = scale(estimate.value);
-  if (interval === null) return { value, n, interval, without };
-  const [low, high] = [scale(interval[1]), scale(interval[0])];
-  return Number.isFinite(high) && low <= high
-    ? { value, n, interval: [low, high], without: null }
-    : { value, n, interval: null, without: { reason: "unbounded" } };
-}
+};
