@@ -7,7 +7,6 @@ import {
   epochMs,
   requestId,
   type Command,
-  type EngineEvent,
   type SubmittedRequest,
 } from "../../protocol/index.ts";
 import { EngineThread, type RequestEvent, type ThreadPort } from "./engine-thread-client.ts";
