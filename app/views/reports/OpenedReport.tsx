@@ -1,3 +1,5 @@
+import { useMemo } from "react";
+
 import { figureText } from "../../lab/claims/report.ts";
 import { verdictWords } from "../../lab/claims/verdict.ts";
 import { isDuel } from "../../lab/duel/report.ts";
@@ -129,7 +131,8 @@ function Figures({ report }: { report: SavedReport }) {
 
 function Deltas({ baseline, report }: { baseline: SavedReport; report: SavedReport }) {
   const warnings = comparability(baseline, report);
-  const deltas = reportDeltas(baseline, report);
+  // A thousand resamples of each figure: once for the two, not with every message beside them.
+  const deltas = useMemo(() => reportDeltas(baseline, report), [baseline, report]);
   return (
     <>
       {warnings.length > 0 && (
