@@ -9,6 +9,8 @@ import { userAnalysis } from "../app/lab/user-analysis.ts";
 import { engineStatus, openView, test as appTest } from "./app-fixture.ts";
 
 const file = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+base.describe.configure({ timeout: 240_000 });
+
 /** As a text field and a line of a file hold it. */
 const oneLine = xssPayloads.map((payload) => payload.replaceAll(/[\r\n]/g, " "));
 const payload = (index: number): string => oneLine[index % oneLine.length] ?? "";
@@ -19,12 +21,14 @@ const injected = (page: Page) =>
     const found: string[] = [];
     if ("xss" in window) found.push("a script ran");
     const tags = new Set(
-      "iframe,object,embed,video,audio,source,base,form,marquee,portal,track,applet,isindex,keygen,math,template,noscript,x,custom-element,animate,image,use,img,font".split(
+      "iframe,object,embed,video,audio,source,base,marquee,portal,track,applet,isindex,keygen,math,template,noscript,x,custom-element,animate,image,use,img,font".split(
         ",",
       ),
     );
     for (const element of document.body.querySelectorAll("*")) {
       const tag = element.localName;
+      // The one that index.html has.
+      if (tag === "noscript" && element.parentElement === document.body) continue;
       const isScript = tag === "script" || tag === "style" || tag === "link" || tag === "meta";
       if (tags.has(tag) || isScript) found.push(element.outerHTML.slice(0, 200));
       for (const { name, value } of element.attributes) {
@@ -45,7 +49,7 @@ const injected = (page: Page) =>
 function leaks(page: Page): string[] {
   const found: string[] = [];
   page.on("request", (request) => {
-    if (request.url().includes(xssHost)) found.push(request.url());
+    if (new URL(request.url()).hostname.endsWith(xssHost)) found.push(request.url());
   });
   page.on("console", (message) => {
     if (/Content.Security.Policy|violates/i.test(message.text())) found.push(message.text());
@@ -119,7 +123,7 @@ base.describe("on a page without a model", () => {
     expect(found).toEqual([]);
   });
 
-  base("a foreign report, broken files, share links and addresses", async ({ page }) => {
+  base("a foreign report, and broken files", async ({ page }) => {
     const found = leaks(page);
     const recorded = JSON.parse(
       await readFile("public/traces/compare-user-analysis.json", "utf8"),
@@ -152,34 +156,40 @@ base.describe("on a page without a model", () => {
     await expect(page.getByRole("region", { name: "Differences from the baseline" })).toBeVisible();
     expect(await injected(page)).toEqual([]);
 
-    for (const [number, broken] of oneLine.entries()) {
-      await files.setInputFiles(
+    await files.setInputFiles(
+      oneLine.map((broken, number) =>
         file(`${number}.json`, number % 2 === 0 ? broken : JSON.stringify({ kind: broken })),
-      );
-    }
+      ),
+    );
     await expect(page.getByRole("alert").filter({ hasText: "99.json" })).toBeVisible();
     expect(await injected(page)).toEqual([]);
 
-    for (const hostile of oneLine) {
-      const settings = Buffer.from(
-        JSON.stringify({ version: 1, experiment: "compare", workload: hostile }),
-      ).toString("base64url");
-      const fragments = [
-        `#/reports/shared/${encodeURIComponent(hostile)}`,
-        `#/reports/shared/${settings}`,
-        `#/plans/${encodeURIComponent(hostile)}`,
-        `#/${hostile}`,
-      ];
-      const made = await page.evaluate(async (all) => {
-        for (const fragment of all) {
-          window.location.hash = fragment;
-          await new Promise((resolve) => setTimeout(resolve, 0));
-        }
-        return "xss" in window;
-      }, fragments);
-      expect(made, hostile).toBe(false);
+    expect(found).toEqual([]);
+  });
+
+  base("share links and addresses", async ({ page }) => {
+    const found = leaks(page);
+    const shared = (workload: string) =>
+      Buffer.from(JSON.stringify({ version: 1, experiment: "compare", workload })).toString("base64url");
+    const fragments = [
+      ...oneLine.map((hostile) => `#/reports/shared/${encodeURIComponent(hostile)}`),
+      ...oneLine.map((hostile) => `#/reports/shared/${shared(hostile)}`),
+      ...oneLine.map((hostile) => `#/plans/${encodeURIComponent(hostile)}`),
+      ...oneLine.map((hostile) => `#/${hostile}`),
+    ];
+    for (let at = 0; at < fragments.length; at += 50) {
+      await page.evaluate(
+        async (some) => {
+          for (const fragment of some) {
+            window.location.hash = fragment;
+            // The view is drawn in the event that this sends.
+            await new Promise((resolve) => window.addEventListener("hashchange", resolve, { once: true }));
+          }
+        },
+        fragments.slice(at, at + 50),
+      );
+      expect(await injected(page)).toEqual([]);
     }
-    expect(await injected(page)).toEqual([]);
     await page.goto(
       `/?workload=${encodeURIComponent(payload(1))}&from=${encodeURIComponent(payload(2))}#/compare`,
     );
