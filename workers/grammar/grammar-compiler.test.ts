@@ -30,6 +30,13 @@ beforeAll(() => {
   };
 });
 
+it("keeps a property that is named as an object's own parts are", () => {
+  const schema = JSON.parse(
+    '{"type":"object","properties":{"__proto__":{"const":1}},"required":["__proto__"],"additionalProperties":false}',
+  ) as Schema;
+  expect(formatGrammar({ type: "json_schema", schema })).toContain("__proto__");
+});
+
 const allowedIds = (mask: Uint32Array): number[] =>
   Array.from({ length: mask.length * 32 }, (_, id) => id).filter(
     (id) => ((mask[id >>> 5]! >>> (id & 31)) & 1) === 1,

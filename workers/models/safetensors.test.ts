@@ -80,6 +80,13 @@ describe("a good folder", () => {
     expect(seen.at(-1)!.totalBytes).toBe(seen.at(-1)!.loadedBytes);
   });
 
+  it("is the same however it is cut, its header too", async () => {
+    const files = randomSafetensors({ numFiles: 2 });
+    const whole = await load(files);
+    const { weights } = await loadModel(new MemorySource(files, { chunkSize: 3 }), () => undefined, never);
+    expect(weights).toEqual(whole.weights);
+  });
+
   it("has names without `model.`, a head that is stored although it is tied, and no generation config", async () => {
     const files = randomSafetensors({ prefix: "", config: { tieWordEmbeddings: false } });
     files.delete("generation_config.json");

@@ -132,25 +132,40 @@ interface Header {
 /** Takes a file's first bytes in chunks until its header is whole. */
 class HeaderReader {
   readonly #path: string;
-  /** What is not yet a whole header; grows with what arrives, not with what is claimed. */
-  #head = new Uint8Array(0);
+  /** What is not yet a whole header, as it came: joined once, when all of it is there. */
+  #chunks: Uint8Array[] = [];
+  #numBytes = 0;
+  /** Null before the eight bytes that tell it. */
+  #dataStart: number | null = null;
 
   constructor(path: string) {
     this.#path = path;
   }
 
   push(chunk: Uint8Array): Header | null {
-    const head = new Uint8Array(this.#head.length + chunk.length);
-    head.set(this.#head);
-    head.set(chunk, this.#head.length);
-    this.#head = head;
-    if (head.length < 8) return null;
-    const dataStart = 8 + headerLength(head, this.#path);
-    if (head.length < dataStart) return null;
+    this.#chunks.push(chunk.slice());
+    this.#numBytes += chunk.length;
+    if (this.#dataStart === null && this.#numBytes >= 8) {
+      this.#dataStart = 8 + headerLength(this.#join(), this.#path);
+    }
+    const dataStart = this.#dataStart;
+    if (dataStart === null || this.#numBytes < dataStart) return null;
+    const head = this.#join();
     const entries = parseHeader(new TextDecoder().decode(head.subarray(8, dataStart)), this.#path).map(
       (entry) => ({ ...entry, name: tensorName(entry.name) }),
     );
     return { entries, dataStart, rest: head.subarray(dataStart) };
+  }
+
+  #join(): Uint8Array {
+    const whole = new Uint8Array(this.#numBytes);
+    let offset = 0;
+    for (const chunk of this.#chunks) {
+      whole.set(chunk, offset);
+      offset += chunk.length;
+    }
+    this.#chunks = [whole];
+    return whole;
   }
 }
 
