@@ -151,6 +151,7 @@ test("a call's answer is held to its JSON Schema, which is judged before it runs
     .click();
   await expect(page.getByRole("progressbar", { name: "Runs done" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Run again" })).toBeVisible({ timeout: runTimeoutMs });
+  await page.getByRole("tab", { name: "Are the answers right?" }).click();
   // The rows say neither word: only the schema brings one.
   await expect(page.getByRole("region", { name: /Short instruction: parsed answer/ })).toContainText(
     /neither|both/,
