@@ -34,8 +34,7 @@ function fakePort(
   let waiting: Parameters<EnginePort["onWaiting"]>[0] = () => undefined;
   const port: EnginePort = {
     status,
-    call: ((name: CallName) =>
-      name === "inspect" ? inspect() : Promise.reject(new Error("no status"))) as EnginePort["call"],
+    call: (name: CallName) => (name === "inspect" ? inspect() : Promise.reject(new Error("no status"))),
     load: async (params) => {
       asked.push(params);
       await Promise.resolve();
