@@ -103,7 +103,9 @@ test("two own plans run over the rows, offline, and the run is among the reports
   await expect(page.getByRole("heading", { level: 1 })).toContainText(
     "tickets: Full instruction (1 call) or Short",
   );
-  await expect(page.getByText(/Row 1 of 5: line \d+: Message/)).toBeVisible();
+  await expect(page.getByRole("heading", { name: /^The race: line \d+: Message/ })).toBeVisible();
+  await expect(page.getByText("row 1 of 5")).toBeVisible();
+  await page.getByRole("tab", { name: "Are the answers right?" }).click();
   await expect(page.getByRole("region", { name: /Full instruction: parsed answer/ })).toContainText(
     /billing|support/,
   );
@@ -147,6 +149,7 @@ test("a call's answer is held to its JSON Schema, which is judged before it runs
     .click();
   await expect(page.getByRole("progressbar", { name: "Runs done" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Run again" })).toBeVisible({ timeout: runTimeoutMs });
+  await page.getByRole("tab", { name: "Are the answers right?" }).click();
   // The rows say neither word: only the schema brings one.
   await expect(page.getByRole("region", { name: /Short instruction: parsed answer/ })).toContainText(
     /neither|both/,

@@ -75,7 +75,7 @@ function runStep({ name, command: [command, ...args] }: Step): Promise<boolean> 
     child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
     const end = (isRight: boolean, message = "") => {
       console.log(
-        `${isRight ? "ok" : "FAILED"}`.padEnd(8) +
+        (isRight ? "ok" : "FAILED").padEnd(8) +
           `${name.padEnd(30)}${((performance.now() - start) / 1000).toFixed(1)} s`,
       );
       if (!isRight) console.log(Buffer.concat(output).toString() + message);

@@ -4,7 +4,6 @@ import {
   defaultPolicy,
   InferscopeError,
   type CallName,
-  type Calls,
   type ModelFacts,
   requestId,
   type LoadParams,
@@ -35,10 +34,7 @@ function fakePort(
   let waiting: Parameters<EnginePort["onWaiting"]>[0] = () => undefined;
   const port: EnginePort = {
     status,
-    call: <Name extends CallName>(name: Name) =>
-      (name === "inspect" ? inspect() : Promise.reject(new Error("no status"))) as Promise<
-        Calls[Name]["result"]
-      >,
+    call: (name: CallName) => (name === "inspect" ? inspect() : Promise.reject(new Error("no status"))),
     load: async (params) => {
       asked.push(params);
       await Promise.resolve();

@@ -177,7 +177,7 @@ export function createEngineStore(
     const { load } = store.getState();
     // A load that a script began shows as well.
     const label = load.type === "loading" ? load.label : "Model";
-    if (progress.stage !== "ready") set({ load: { type: "loading", label, progress } });
+    if (progress.stage !== "ready") set({ load: { type: "loading", label, progress }, refused: null });
   });
 
   const attempt = async ({

@@ -29,7 +29,7 @@ export function LogsCard({ preset, onUse }: LogsCardProps) {
       tag="nothing leaves this tab, no model runs"
       actions={
         running !== null && (
-          <Button variant="danger" onClick={logs.cancel}>
+          <Button variant="danger" onClick={() => logs.cancel()}>
             Cancel
           </Button>
         )
@@ -39,7 +39,7 @@ export function LogsCard({ preset, onUse }: LogsCardProps) {
         label="Drop a JSONL file of requests here, or choose one"
         accept=".jsonl,.ndjson,.json,.log,.txt"
         disabled={running !== null}
-        onFile={logs.analyse}
+        onFile={(file) => logs.analyse(file)}
       >
         One JSON object a line: OpenAI chat requests, with or without <code>body</code> around them, or a raw{" "}
         <code>prompt</code>. Times are read from <code>timestamp</code>, <code>created</code> and the like.
