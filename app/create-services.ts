@@ -16,6 +16,7 @@ import { createComparison } from "./store/comparison-store.ts";
 import { createDuelForm } from "./store/duel-form.ts";
 import { createEngineStore } from "./store/engine-store.ts";
 import { createErrorLog } from "./store/error-log.ts";
+import { createLogs } from "./store/log-store.ts";
 import { createOffline } from "./store/offline-store.ts";
 import { createPlayground } from "./store/playground-store.ts";
 import { openReportStorage } from "./store/report-storage.ts";
@@ -103,6 +104,7 @@ export function createServices(client: EngineClient): Services {
     cache: createCacheStore({ inferscope, client, engine, feed }),
     playground: createPlayground(inferscope, client, now),
     batch: createBatchForm(),
+    logs: createLogs(lazyLogAnalysis(), () => performance.now()),
     claims: createClaims(inferscope),
     reports,
     offline: createOffline({
@@ -113,6 +115,19 @@ export function createServices(client: EngineClient): Services {
     }),
     workloads: createWorkloads(openWorkloadStorage(), () => crypto.randomUUID()),
     clockResolutionMs,
+  };
+}
+
+/** A worker of its own: a cancel ends it, and nothing else waits behind a large file. */
+function lazyLogAnalysis(): Parameters<typeof createLogs>[0] {
+  return async (file, options) => {
+    const { LabWorker } = await import("./client/lab-worker.ts");
+    const worker = new LabWorker();
+    try {
+      return await worker.call("analyseLog", { file, encoding: "o200k" }, options);
+    } finally {
+      worker.dispose();
+    }
   };
 }
 

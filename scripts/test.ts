@@ -71,6 +71,7 @@ const lanes: readonly (readonly Step[])[] = [
     types("protocol"),
     types("workers/engine"),
     types("workers"),
+    types("app/lab"),
     types("app"),
     types("tsconfig.tools.json"),
     { name: "lint", command: [bin("eslint"), "."] },
