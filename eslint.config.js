@@ -2,6 +2,15 @@ import js from "@eslint/js";
 import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
+/** Each goes with the move of its experiment into app/lab/experiments. */
+const notMovedYet = [
+  "app/views/learn/session.ts",
+  "app/views/diagnostics/session.ts",
+  "app/views/diagnostics/ContractCard.tsx",
+  "app/views/batch/limits-session.ts",
+  "app/views/tokens/use-sweet-spot.ts",
+];
+
 export default tseslint.config(
   { ignores: ["dist", ".cache", "reports", "test-results", "playwright-report", "training", "public"] },
   js.configs.recommended,
@@ -41,6 +50,34 @@ export default tseslint.config(
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },
   { ...reactHooks.configs.flat["recommended-latest"], files: ["app/**/*.ts", "app/**/*.tsx"] },
+  {
+    // Stores live in app/store, and a run belongs to the runs store: a view holds neither.
+    files: ["app/**/*.ts", "app/**/*.tsx"],
+    ignores: ["app/store/**", "app/lab/**", "app/client/**", "**/*.test.ts", ...notMovedYet],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: [
+            {
+              name: "zustand/vanilla",
+              importNames: ["createStore"],
+              message: "Stores are made in app/store.",
+            },
+            {
+              name: "zustand",
+              importNames: ["create", "createStore"],
+              message: "Stores are made in app/store.",
+            },
+          ],
+        },
+      ],
+      "no-restricted-globals": [
+        "error",
+        { name: "AbortController", message: "Runs are started and cancelled by store/runs.ts." },
+      ],
+    },
+  },
   {
     files: ["**/*.js", "**/*.cjs"],
     languageOptions: { globals: { module: "readonly", process: "readonly" } },

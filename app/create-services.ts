@@ -1,6 +1,5 @@
 /** Puts client, stores and lab together. The only place where all of them are known. */
 import { InferscopeError, now, type Inferscope, type Message } from "../protocol/index.ts";
-import type { LabWorker } from "./client/lab-worker.ts";
 import type { createEvaluator } from "./client/evaluator.ts";
 import type { EngineClient } from "./client/engine-client.ts";
 import { createInferscope } from "./client/inferscope.ts";
@@ -17,7 +16,7 @@ import { createComparison } from "./store/comparison-store.ts";
 import { createDuelForm } from "./store/duel-form.ts";
 import { createEngineStore } from "./store/engine-store.ts";
 import { createErrorLog } from "./store/error-log.ts";
-import { createLogs, type AnalyseLog } from "./store/log-store.ts";
+import { createLogs } from "./store/log-store.ts";
 import { createOffline } from "./store/offline-store.ts";
 import { createPlayground } from "./store/playground-store.ts";
 import { openReportStorage } from "./store/report-storage.ts";
@@ -105,6 +104,7 @@ export function createServices(client: EngineClient): Services {
     cache: createCacheStore({ inferscope, client, engine, feed }),
     playground: createPlayground(inferscope, client, now),
     batch: createBatchForm(),
+    logs: createLogs(lazyLogAnalysis(), () => performance.now()),
     claims: createClaims(inferscope),
     reports,
     offline: createOffline({
@@ -114,8 +114,20 @@ export function createServices(client: EngineClient): Services {
       reload: () => window.location.reload(),
     }),
     workloads: createWorkloads(openWorkloadStorage(), () => crypto.randomUUID()),
-    logs: createLogs(lazyLogs(), () => performance.now()),
     clockResolutionMs,
+  };
+}
+
+/** A worker of its own: a cancel ends it, and nothing else waits behind a large file. */
+function lazyLogAnalysis(): Parameters<typeof createLogs>[0] {
+  return async (file, options) => {
+    const { LabWorker } = await import("./client/lab-worker.ts");
+    const worker = new LabWorker();
+    try {
+      return await worker.call("analyseLog", { file, encoding: "o200k" }, options);
+    } finally {
+      worker.dispose();
+    }
   };
 }
 
@@ -130,16 +142,6 @@ function lazyEvaluator(): LabContext["evaluateAnswers"] {
       throw new InferscopeError("network", "The code that judges answers did not load.", { cause });
     });
     return evaluate(row);
-  };
-}
-
-/** As the evaluator: its worker comes with the first log. */
-function lazyLogs(): AnalyseLog {
-  let worker: Promise<LabWorker> | null = null;
-  return async (file, options) => {
-    worker ??= import("./client/lab-worker.ts").then((module) => new module.LabWorker());
-    worker.catch(() => (worker = null));
-    return (await worker).call("analyseLog", { file, encoding: "o200k" }, options);
   };
 }
 

@@ -52,9 +52,10 @@ test("the duel is among the reports, with the figures of both engines", async ({
     .getByRole("button", { name: /^Open Two engines on User analysis/ })
     .first()
     .click();
-  const figures = page.getByRole("table", { name: "Figures of this report" });
-  await expect(figures.getByRole("row", { name: /Inferscope GPU: TTFT/ })).toBeVisible();
-  await expect(figures.getByRole("row", { name: /Inferscope CPU \(reference\): TTFT/ })).toBeVisible();
+  const figures = page.getByRole("table", { name: "Figures by engine" });
+  await expect(figures.getByRole("columnheader", { name: "TTFT, median" })).toBeVisible();
+  await expect(figures.getByRole("row", { name: /Inferscope GPU .* ms/ })).toBeVisible();
+  await expect(figures.getByRole("row", { name: /Inferscope CPU \(reference\) .* ms/ })).toBeVisible();
   await expect(page.getByRole("button", { name: "Copy share link" })).toBeHidden();
 });
 

@@ -56,7 +56,7 @@ test("a report goes to another profile, compares with a baseline, and its trace 
     mimeType: "application/json",
     buffer: Buffer.from(json.text),
   });
-  await expect(profile.getByText("User analysis (imported)")).toBeVisible();
+  await expect(profile.getByText(/User analysis: .* \(imported\)/)).toBeVisible();
   await profile.getByRole("button", { name: /^Baseline: User analysis/ }).click();
   await files.setInputFiles("public/traces/compare-user-analysis.json");
   const differences = profile.getByRole("region", { name: "Differences from the baseline" });

@@ -92,6 +92,7 @@ const lanes: readonly (readonly Step[])[] = [
     types("protocol"),
     types("workers/engine"),
     types("workers"),
+    types("app/lab"),
     types("app"),
     types("tsconfig.tools.json"),
     { name: "lint", command: cached("eslint", ["."]) },

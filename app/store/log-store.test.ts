@@ -2,53 +2,48 @@ import { expect, it } from "vitest";
 
 import { InferscopeError } from "../../protocol/index.ts";
 import type { AnalysedLog } from "../lab/lab-calls.ts";
-import { createLogs, type AnalyseLog } from "./log-store.ts";
+import { createLogs } from "./log-store.ts";
 
-const analysed = { analysis: { requests: [] }, problems: [] } as unknown as AnalysedLog;
 const file = (name: string) => new File(["{}"], name);
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+const log = { problems: [] } as unknown as AnalysedLog;
 
-it("keeps the result over an error and a cancel, and says the error", async () => {
-  let answer: AnalyseLog = () => Promise.resolve(analysed);
+it("keeps the result, shows how far it is, and keeps the result before when a file cannot be read", async () => {
+  let seen: unknown = null;
   const logs = createLogs(
-    (...asked) => answer(...asked),
+    ({ name }, { onProgress }) => {
+      onProgress({ stage: "reading", done: null, total: null });
+      seen = logs.store.getState().running;
+      return name === "bad"
+        ? Promise.reject(new InferscopeError("invalid-request", "no"))
+        : Promise.resolve(log);
+    },
     () => 5,
   );
-  logs.analyse(file("one.jsonl"));
-  expect(logs.store.getState().running).toEqual({ name: "one.jsonl", progress: null });
-  await turn();
-  expect(logs.store.getState()).toMatchObject({ running: null, result: { name: "one.jsonl", bytes: 2 } });
-
-  answer = () => Promise.reject(new InferscopeError("worker-crashed", "gone"));
-  logs.analyse(file("two.jsonl"));
-  await turn();
+  await logs.analyse(file("good"));
+  expect(seen).toEqual({ name: "good", progress: { stage: "reading", done: null, total: null } });
+  await logs.analyse(file("bad"));
   expect(logs.store.getState()).toMatchObject({
-    error: { kind: "worker-crashed" },
-    result: { name: "one.jsonl" },
+    ...{ running: null, result: { name: "good", bytes: 2, tookMs: 0 } },
+    error: { message: "no" },
   });
-
-  answer = (_file, { signal }) =>
-    new Promise((_resolve, reject) => {
-      signal.addEventListener("abort", () => reject(new InferscopeError("aborted", "stopped")));
-    });
-  logs.analyse(file("three.jsonl"));
-  logs.cancel();
-  await turn();
-  expect(logs.store.getState()).toMatchObject({ running: null, error: null, result: { name: "one.jsonl" } });
 });
 
-it("a second file takes the place of the first, whose late answer changes nothing", async () => {
-  const answers: ((log: AnalysedLog) => void)[] = [];
+it("is cancelled without an error, and an older file that comes late is not shown", async () => {
+  const resolves: ((value: AnalysedLog) => void)[] = [];
   const logs = createLogs(
-    () => new Promise((resolve) => answers.push(resolve)),
+    (_, { signal }) =>
+      new Promise((resolve, reject) => {
+        resolves.push(resolve);
+        signal.addEventListener("abort", () => reject(new InferscopeError("aborted", "Cancelled.")));
+      }),
     () => 0,
   );
-  logs.analyse(file("first.jsonl"));
-  logs.analyse(file("second.jsonl"));
-  answers[0]?.(analysed);
-  await turn();
-  expect(logs.store.getState()).toMatchObject({ running: { name: "second.jsonl" }, result: null });
-  answers[1]?.(analysed);
-  await turn();
-  expect(logs.store.getState().result?.name).toBe("second.jsonl");
+  const first = logs.analyse(file("one"));
+  const second = logs.analyse(file("two"));
+  resolves[0]?.(log);
+  await first;
+  expect(logs.store.getState()).toMatchObject({ running: { name: "two" }, result: null });
+  logs.cancel();
+  await second;
+  expect(logs.store.getState()).toEqual({ running: null, result: null, error: null });
 });

@@ -1,4 +1,4 @@
-/** The analysis of a dropped log, in the lab's worker: kept while other views are shown. */
+/** A log of a person's own requests and what it came to: kept while other views are shown. */
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { serializeError, type SerializedError } from "../../protocol/index.ts";
@@ -10,58 +10,52 @@ export interface LogResult extends AnalysedLog {
   readonly tookMs: number;
 }
 
-export interface LogsState {
+export interface LogState {
   readonly running: { readonly name: string; readonly progress: LabProgress | null } | null;
-  /** Of the last file that was analysed to its end. */
+  /** Of the last file that could be analysed. */
   readonly result: LogResult | null;
   readonly error: SerializedError | null;
 }
 
 export interface Logs {
-  readonly store: StoreApi<LogsState>;
-  /** In place of the one that is analysed now. */
-  analyse(file: File): void;
-  cancel(): void;
+  readonly store: StoreApi<LogState>;
+  /** A file that is analysed ends the one before. */
+  readonly analyse: (file: File) => Promise<void>;
+  readonly cancel: () => void;
 }
 
-/** Rejects with `aborted` when the signal says so. */
-export type AnalyseLog = (
+/** Off the page's thread; rejects with `aborted` when the signal says so. */
+type Analyse = (
   file: File,
   options: { readonly signal: AbortSignal; readonly onProgress: (progress: LabProgress) => void },
 ) => Promise<AnalysedLog>;
 
-/** `clock`: milliseconds. */
-export function createLogs(analyseLog: AnalyseLog, clock: () => number): Logs {
-  const store = createStore<LogsState>(() => ({ running: null, result: null, error: null }));
+export function createLogs(analyseLog: Analyse, now: () => number): Logs {
+  const store = createStore<LogState>(() => ({ running: null, result: null, error: null }));
   let controller: AbortController | null = null;
-
-  const run = async (file: File, own: AbortController): Promise<void> => {
+  const analyse = async (file: File): Promise<void> => {
+    controller?.abort();
+    const own = new AbortController();
+    controller = own;
     const { name, size } = file;
-    const isCurrent = () => controller === own;
-    const start = clock();
-    store.setState({ running: { name, progress: null }, error: null });
+    const startMs = now();
+    /** What an older file brings late is not shown. */
+    const set = (change: Partial<LogState>): void => {
+      if (controller === own) store.setState(change);
+    };
+    set({ running: { name, progress: null }, error: null });
     try {
       const log = await analyseLog(file, {
         signal: own.signal,
-        onProgress: (progress) => {
-          if (isCurrent()) store.setState({ running: { name, progress } });
-        },
+        onProgress: (progress) => set({ running: { name, progress } }),
       });
-      if (isCurrent()) store.setState({ result: { ...log, name, bytes: size, tookMs: clock() - start } });
-    } catch (reason) {
-      const error = serializeError(reason);
-      if (isCurrent() && error.kind !== "aborted") store.setState({ error });
+      set({ result: { ...log, name, bytes: size, tookMs: now() - startMs } });
+    } catch (cause) {
+      const error = serializeError(cause);
+      if (error.kind !== "aborted") set({ error });
     } finally {
-      if (isCurrent()) store.setState({ running: null });
+      set({ running: null });
     }
   };
-  return {
-    store,
-    analyse: (file) => {
-      controller?.abort();
-      controller = new AbortController();
-      void run(file, controller);
-    },
-    cancel: () => controller?.abort(),
-  };
+  return { store, analyse, cancel: () => controller?.abort() };
 }

@@ -24,7 +24,8 @@ function setUp(
 }
 
 const ended = (runs: ReturnType<typeof setUp>["runs"]) =>
-  vi.waitFor(() => expect(runs.store.getState().active).toBeNull());
+  // The first run loads the experiment's code.
+  vi.waitFor(() => expect(runs.store.getState().active).toBeNull(), 20_000);
 
 const answering = () => labOn(new FakeEngine(() => "one two three"));
 

@@ -62,6 +62,8 @@ export interface Runs {
    * what went wrong, and with `invalid-request` while another run goes on.
    */
   run(id: ExperimentId, options: Readonly<Record<string, unknown>>): Promise<Report>;
+  /** Fetches an experiment's code before it is asked for: a view that shows it runs it without a network too. */
+  readonly preload: (id: ExperimentId) => void;
   /** Of the run that goes on. */
   readonly cancel: () => void;
 }
@@ -105,7 +107,7 @@ export function createRuns({ lab, feed, save, hold }: RunsContext): Runs {
     store.setState({ active: id, latest: { ...latest, [id]: started } });
     try {
       const experiment = await loaded(id);
-      const { checkOptions } = await import("../lab/option.ts");
+      const { checkOptions } = await loadChecks();
       const checked = checkOptions(experiment.options, options);
       const live = experiment.live?.(checked) ?? null;
       // The table types what `Experiment` of any id cannot say.
@@ -158,6 +160,8 @@ export function createRuns({ lab, feed, save, hold }: RunsContext): Runs {
       // Told in the run's state.
       run(id, options).catch(() => undefined);
     },
+    // A run that needs what did not come asks again, and says so.
+    preload: (id) => void Promise.all([loadExperiment(id), loadChecks()]).catch(() => undefined),
     cancel: () => controller?.abort(),
   };
 }
@@ -186,6 +190,8 @@ export function shownRun<Id extends ExperimentId>(
     error: latest?.error ?? null,
   };
 }
+
+const loadChecks = () => import("../lab/option.ts");
 
 async function loaded(id: ExperimentId): Promise<Experiment> {
   try {

@@ -1,5 +1,5 @@
 /** What views reach the engine and the stores by. Made once, in `main.tsx`. */
-import { createContext, useContext, useMemo, useSyncExternalStore, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useMemo, useSyncExternalStore, type ReactNode } from "react";
 import { useStore, type StoreApi } from "zustand";
 
 import type { Inferscope } from "../../protocol/index.ts";
@@ -12,7 +12,7 @@ import type { ComparisonState } from "./comparison-store.ts";
 import type { EnginePort, LeasePort, LeaseState } from "./engine-port.ts";
 import type { EngineActions, EngineState } from "./engine-store.ts";
 import type { LoggedError } from "./error-log.ts";
-import type { Logs, LogsState } from "./log-store.ts";
+import type { Logs } from "./log-store.ts";
 import type { Offline } from "./offline-store.ts";
 import type { Playground, PlaygroundState } from "./playground-store.ts";
 import type { DuelForm } from "./duel-form.ts";
@@ -35,6 +35,8 @@ export interface Services {
   readonly runs: Runs;
   readonly feed: StepFeed;
   readonly cache: CacheStore;
+  /** Logs of a person's own. */
+  readonly logs: Logs;
   /** What the Batch view's form holds. */
   readonly batch: StoreApi<LoadSettings>;
   readonly comparison: StoreApi<ComparisonState>;
@@ -43,7 +45,6 @@ export interface Services {
   readonly claims: Claims;
   readonly reports: Reports;
   readonly offline: Offline;
-  readonly logs: Logs;
   /** Newest first. */
   readonly errors: StoreApi<readonly LoggedError[]>;
   readonly workloads: Workloads;
@@ -96,6 +97,8 @@ export function useRuns<Value>(select: (state: RunsState) => Value): Value {
 
 /** What a view shows of an experiment: the run that goes on, and the last result. */
 export function useRun<Id extends ExperimentId>(id: Id): ShownRun<Id> {
+  const { runs } = useServices();
+  useEffect(() => runs.preload(id), [runs, id]);
   const latest: RunsState["latest"][Id] = useRuns((state) => state.latest[id]);
   const whole: RunsState["whole"][Id] = useRuns((state) => state.whole[id]);
   return useMemo(() => shownRun<Id>(latest ?? null, whole ?? null), [latest, whole]);
@@ -103,10 +106,6 @@ export function useRun<Id extends ExperimentId>(id: Id): ShownRun<Id> {
 
 export function useClaims<Value>(select: (state: ClaimsState) => Value): Value {
   return useStore(useServices().claims.store, select);
-}
-
-export function useLogs<Value>(select: (state: LogsState) => Value): Value {
-  return useStore(useServices().logs.store, select);
 }
 
 export function useReports<Value>(select: (state: ReportsState) => Value): Value {

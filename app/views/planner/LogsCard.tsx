@@ -1,8 +1,10 @@
+import { useStore } from "zustand";
+
 import { trafficFigures, type TrafficFigures } from "../../lab/pricing/plan.ts";
 import type { ProviderPreset } from "../../lab/pricing/providers.ts";
 import { applyRule } from "../../lab/logs/traffic-rules.ts";
-import type { LogResult, LogsState } from "../../store/log-store.ts";
-import { useLogs, useServices } from "../../store/services.tsx";
+import type { LogResult, LogState } from "../../store/log-store.ts";
+import { useServices } from "../../store/services.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { ErrorNotice } from "../../ui/ErrorNotice.tsx";
@@ -22,14 +24,14 @@ interface LogsCardProps {
 /** A person's own requests: what they share, what each provider could cache of it, what breaks it. */
 export function LogsCard({ preset, onUse }: LogsCardProps) {
   const { logs } = useServices();
-  const { running, result, error } = useLogs((state) => state);
+  const { running, result, error } = useStore(logs.store);
   return (
     <Card
       title="Your own logs"
       tag="nothing leaves this tab, no model runs"
       actions={
         running !== null && (
-          <Button variant="danger" onClick={() => logs.cancel()}>
+          <Button variant="danger" onClick={logs.cancel}>
             Cancel
           </Button>
         )
@@ -39,7 +41,7 @@ export function LogsCard({ preset, onUse }: LogsCardProps) {
         label="Drop a JSONL file of requests here, or choose one"
         accept=".jsonl,.ndjson,.json,.log,.txt"
         disabled={running !== null}
-        onFile={(file) => logs.analyse(file)}
+        onFile={(file) => void logs.analyse(file)}
       >
         One JSON object a line: OpenAI chat requests, with or without <code>body</code> around them, or a raw{" "}
         <code>prompt</code>. Times are read from <code>timestamp</code>, <code>created</code> and the like.
@@ -56,7 +58,7 @@ export function LogsCard({ preset, onUse }: LogsCardProps) {
   );
 }
 
-function Progress({ running: { name, progress } }: { running: NonNullable<LogsState["running"]> }) {
+function Progress({ running: { name, progress } }: { running: NonNullable<LogState["running"]> }) {
   const counted = progress?.total != null && progress.done !== null;
   const text = counted
     ? `${name}: ${progress.stage}, ${progress.done.toLocaleString("en-US")} of ${progress.total.toLocaleString("en-US")} requests`

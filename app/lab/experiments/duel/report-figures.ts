@@ -19,7 +19,7 @@ export function duelFiguresOf(report: DuelReport): Figures {
     findings: [duel.weights.text, ...(answers === null ? [] : [`${answers}.`])],
     tables: [
       sidesTable(report),
-      planTable(report),
+      { ...planTable(report), title: "Figures by engine", head: "Engine" },
       differenceTable(report),
       partedTable(report),
       sampleTable(report),
