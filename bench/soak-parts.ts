@@ -62,13 +62,23 @@ export const testParts: readonly TestPart[] = [
   },
   {
     project: "gpu",
+    name: "gpu-faults",
+    file: "workers/backends/gpu-faults.gpu.test.ts",
+    test: "the n-th call",
+  },
+  {
+    project: "gpu",
     name: "gpu-equality",
     file: "workers/backends/random-policies.gpu.test.ts",
     test: "answer as alone",
   },
 ];
 
-export const partNames: readonly string[] = [...testParts.map(({ name }) => name), "serving"];
+export const partNames: readonly string[] = [
+  ...testParts.map(({ name }) => name),
+  "large-model",
+  "serving",
+];
 
 export interface SoakArguments {
   readonly only: readonly string[];
