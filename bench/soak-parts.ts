@@ -62,6 +62,12 @@ export const testParts: readonly TestPart[] = [
   },
   {
     project: "gpu",
+    name: "gpu-faults",
+    file: "workers/backends/gpu-faults.gpu.test.ts",
+    test: "the n-th call",
+  },
+  {
+    project: "gpu",
     name: "gpu-equality",
     file: "workers/backends/random-policies.gpu.test.ts",
     test: "answer as alone",
@@ -71,7 +77,11 @@ export const testParts: readonly TestPart[] = [
   { project: "e2e", name: "lessons", file: "e2e/learn.spec.ts", test: "is accessible before, at and after" },
 ];
 
-export const partNames: readonly string[] = [...testParts.map(({ name }) => name), "serving"];
+export const partNames: readonly string[] = [
+  ...testParts.map(({ name }) => name),
+  "large-model",
+  "serving",
+];
 
 export interface SoakArguments {
   readonly only: readonly string[];

@@ -43,6 +43,8 @@ export interface FileSource {
   readonly pins?: Pins;
   /** Rejects with `network` or `http-status`; a missing file is an answer, not an error. */
   open(path: string, options: OpenOptions): Promise<OpenFile | AbsentFile>;
+  /** Why files of weights are read from the network and not kept, in a sentence; null where they are kept. */
+  readonly whyNotKept?: string | null;
   /** Brings files of weights in before they are opened, where the source stores them. */
   fetchShards?(
     files: readonly WeightsFile[],

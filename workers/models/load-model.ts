@@ -88,7 +88,8 @@ async function loadHfModel(
   const tokenizerFiles = await readTokenizerFiles(source, described, signal);
   const found = await findHfWeights(source, signal);
   if (found.download !== null) await fetchShards(source, found.download, progress, signal);
-  const { quantization, ...weights } = await readHfWeights(source, found, described, progress, signal);
+  const told = (step: LoadProgress) => progress({ ...step, ...noteOf(source) });
+  const { quantization, ...weights } = await readHfWeights(source, found, described, told, signal);
   return {
     ...weights,
     synthetic: false,
@@ -165,7 +166,8 @@ async function readShards(
       lastMs = nowMs;
       const loadedBytes = doneBytes + loaded;
       const bytesPerSecond = nowMs > startMs ? (loadedBytes * 1000) / (nowMs - startMs) : 0;
-      progress({ stage: "weights", file: shard.path, loadedBytes, totalBytes, bytesPerSecond });
+      const note = noteOf(source);
+      progress({ stage: "weights", file: shard.path, loadedBytes, totalBytes, bytesPerSecond, ...note });
     };
     const bytes = await readShard(source, shard, signal, report);
     for (const tensor of manifest.tensors.values()) {
@@ -177,6 +179,11 @@ async function readShards(
     doneBytes += shard.nbytes;
   }
   return shards;
+}
+
+/** What the page says beside the progress of reading. */
+function noteOf({ whyNotKept }: FileSource): { note?: string } {
+  return whyNotKept == null ? {} : { note: whyNotKept };
 }
 
 /** Brings the shards in, where the source stores them, and says how far that is. */

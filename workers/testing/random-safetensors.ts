@@ -90,7 +90,8 @@ function safetensors(
   return withHeader(json(header), data);
 }
 
-function* tensorShapes(config: ModelConfig, prefix: string): Generator<[string, number[]]> {
+/** Stored name and shape of every tensor, as transformers write them. */
+export function* tensorShapes(config: ModelConfig, prefix: string): Generator<[string, number[]]> {
   const { architecture, hiddenSize, intermediateSize, vocabSize, headDim } = config;
   const [q, kv] = [config.numHeads * headDim, config.numKvHeads * headDim];
   yield [`${prefix}embed_tokens.weight`, [vocabSize, hiddenSize]];
@@ -124,7 +125,8 @@ function encode(values: Float32Array, dtype: Dtype): Uint8Array {
   return new Uint8Array(Uint16Array.from(values, dtype === "F16" ? toF16 : toBf16).buffer);
 }
 
-function hfConfig(config: ModelConfig): unknown {
+/** `config.json` */
+export function hfConfig(config: ModelConfig): unknown {
   const scaling = config.ropeScaling;
   return {
     architectures: ["ForCausalLM"],

@@ -1,7 +1,8 @@
 /**
  * A model folder below a URL whose files are kept: shards are read from storage and downloaded
  * into it where they are missing; the small files come from the server, and from storage where it
- * cannot be reached.
+ * cannot be reached. Where the storage has no room, or does not work, shards come from the server
+ * each time: a model that cannot be kept can be used all the same.
  */
 import { InferscopeError } from "../../../protocol/index.ts";
 import {
@@ -32,12 +33,17 @@ export class StoredSource implements FileSource {
   /** Small files as they came, stored once all of them proved readable. */
   readonly #texts = new Map<string, Blob>();
   #isFromStorage = false;
+  #whyNotKept: string | null = null;
 
   constructor(url: string, baseUrl: string, pins: Pins = new Map()) {
     this.#base = modelFolderUrl(url, baseUrl);
     this.pins = pins;
     this.#network = new UrlSource(this.#base, { pins });
     this.id = this.#network.id;
+  }
+
+  get whyNotKept(): string | null {
+    return this.#whyNotKept;
   }
 
   open(path: string, options: OpenOptions): Promise<OpenFile | AbsentFile> {
@@ -55,8 +61,17 @@ export class StoredSource implements FileSource {
     try {
       await storage.whileAlone(this.#base, signal, () => this.#fetchMissing(files, onProgress, signal));
     } catch (error) {
-      throw await storage.withFigures(asStorageError(error, 0));
+      if (signal.aborted || !isStorageTrouble(error)) throw error;
+      this.#whyNotKept = await this.#giveUpKeeping(error);
     }
+  }
+
+  /** Says why, and frees what a file that does not fit has taken. Whole files stay. */
+  async #giveUpKeeping(error: unknown): Promise<string> {
+    const told = await storage.withFigures(asStorageError(error, 0)).catch(() => error);
+    await storage.dropPartials(this.#base).catch(() => undefined);
+    const why = told instanceof Error ? told.message : String(told);
+    return `Not kept in the browser, so it is fetched again next time. ${why}`;
   }
 
   async #fetchMissing(
@@ -125,8 +140,16 @@ export class StoredSource implements FileSource {
     return { ...file, chunks: blob.stream() };
   }
 
-  async #openShard(shard: WeightsFile, { signal, fresh = false }: OpenOptions): Promise<OpenFile> {
+  async #openShard(
+    shard: WeightsFile,
+    { signal, fresh = false }: OpenOptions,
+  ): Promise<OpenFile | AbsentFile> {
     const url = this.#url(shard.path);
+    if (this.#whyNotKept !== null) {
+      if (fresh) await storage.dropStored(url).catch(() => undefined);
+      const whole = await storage.hasStored(url, shard).catch(() => false);
+      if (!whole) return this.#network.open(shard.path, { signal, fresh });
+    }
     if (fresh) await storage.dropStored(url);
     let kept = await storage.findStored(url);
     if (kept === null) {
@@ -184,6 +207,11 @@ function isUnreachable(error: unknown): boolean {
   if (!(error instanceof InferscopeError)) return false;
   const status = error.details?.["status"];
   return error.kind === "network" || (typeof status === "number" && (status >= 500 || status === 429));
+}
+
+/** Full, refused by the browser, or broken; not what the network or the file is to blame for. */
+function isStorageTrouble(error: unknown): boolean {
+  return !(error instanceof InferscopeError) || error.kind === "storage-quota";
 }
 
 function isText(path: string): boolean {
