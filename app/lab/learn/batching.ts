@@ -1,7 +1,11 @@
 import { InferscopeError, type GenerationResult, counted } from "../../../protocol/index.ts";
 import { serve, timingRequest, wallMs } from "../claims/context.ts";
 import { createRandom } from "../random.ts";
-import { median } from "../statistics/bootstrap.ts";
+import { betterOrWorse } from "../statistics/better-or-worse.ts";
+import { withoutText, type Estimate } from "../statistics/estimate.ts";
+import { pairedMedians } from "../statistics/medians.ts";
+import { median } from "../statistics/summary.ts";
+import { singlePairs } from "../statistics/units.ts";
 import { chart, figure, msText, type Lesson, type LessonResult } from "./lesson.ts";
 
 /** Output tokens a second and all gaps between tokens, ms. */
@@ -15,7 +19,7 @@ export interface BatchPair {
   readonly together: BatchSide;
 }
 
-const [numRequests, repeats, promptTokens, answerTokens] = [8, 2, 24, 24];
+const [numRequests, repeats, promptTokens, answerTokens] = [8, 6, 24, 24];
 
 export const batchingLesson: Lesson = {
   id: "batching",
@@ -81,18 +85,22 @@ function sideOf(results: readonly GenerationResult[]): BatchSide {
 }
 
 export function explainBatching(pairs: readonly BatchPair[]): LessonResult {
-  const rate = (side: keyof BatchPair): number => median(pairs.map((pair) => pair[side].tokensPerSecond));
   const itl = (side: keyof BatchPair): number => median(pairs.flatMap((pair) => pair[side].itlMs));
-  const [alone, together] = [rate("alone"), rate("together")];
-  const times = together / alone;
-  const text = Number(times.toPrecision(2));
+  const { from, to, ratio } = pairedMedians(
+    singlePairs(
+      pairs.map(({ alone }) => alone.tokensPerSecond),
+      pairs.map(({ together }) => together.tokensPerSecond),
+    ),
+  );
+  if (ratio === null) throw new InferscopeError("internal", "A batch gave no output tokens.");
+  const change = betterOrWorse(ratio, "higher", 1);
   const [itlAlone, itlTogether] = [itl("alone"), itl("together")];
   return {
-    measured: times,
+    measured: ratio.value,
     n: `n = ${pairs.length} runs of ${numRequests} requests each way, medians`,
     chart: chart("Output tokens a second", "tok/s", [
-      ["one by one", alone],
-      [`${numRequests} at once`, together],
+      ["one by one", from],
+      [`${numRequests} at once`, to],
     ]),
     figures: [
       figure("ITL alone", msText(itlAlone), "median gap between consecutive tokens, one request at a time"),
@@ -103,17 +111,31 @@ export function explainBatching(pairs: readonly BatchPair[]): LessonResult {
       ),
     ],
     explanation: [
-      times >= 1.05
-        ? `${numRequests} at once gave ${text} times the output of one after another${times < 0.9 * numRequests ? `, not ${numRequests} times` : ""}.`
-        : times > 0.95
-          ? `${numRequests} at once gave no more output than one after another.`
-          : `${numRequests} at once gave less output than one after another, ${text} times as much.`,
+      outputText(ratio, change),
       itlTogether > 1.05 * itlAlone
         ? `A step for ${numRequests} takes longer than a step for one: each request waited ${msText(itlTogether)} for a token instead of ${msText(itlAlone)}. What all gain, each pays a part of.`
         : `A token took ${msText(itlTogether)} with ${numRequests} requests, ${msText(itlAlone)} alone: here the company costs a request nothing.`,
-      times >= 1.05
-        ? "Batching is worth most where a step mainly reads weights, as on a GPU, and ends where memory for keys and values does, or where the longest answer keeps the others waiting."
-        : "Where the device computes the rows of a batch one after another, as a CPU does, there is nothing to share. On a GPU the same run comes out otherwise.",
+      change === "better"
+        ? "Batching is worth most where a step mainly reads weights, and ends where memory for keys and values does. In a static batch the longest answer keeps the others waiting as well; a continuous one takes the next request as soon as one has ended."
+        : "What a batch gains depends on the device: the same run on another one may come out otherwise.",
     ],
   };
+}
+
+function outputText(ratio: Estimate, change: ReturnType<typeof betterOrWorse>): string {
+  const show = (value: number): string => `${Number(value.toPrecision(2))}`;
+  const { value, interval } = ratio;
+  const range =
+    interval === null
+      ? withoutText(ratio, ["run each way", "runs each way"])
+      : `95% interval ${show(interval[0])} to ${show(interval[1])}`;
+  const most = interval?.[1] ?? value;
+  switch (change) {
+    case "better":
+      return `${numRequests} at once gave ${show(value)} times the output of one after another (${range})${most < numRequests ? `, not ${numRequests} times` : ""}.`;
+    case "worse":
+      return `${numRequests} at once gave less output than one after another, ${show(value)} times as much (${range}).`;
+    case "neither":
+      return `Between ${numRequests} at once and one after another these runs show no difference in output (${show(value)} times, ${range}).`;
+  }
 }

@@ -80,16 +80,20 @@ describe("explanations follow the measurement", () => {
   });
 
   it("of batching", () => {
-    const pair = (together: number, itl: number) => ({
-      alone: { tokensPerSecond: 100, itlMs: [10] },
-      together: { tokensPerSecond: together, itlMs: [itl] },
-    });
-    expect(all(explainBatching([pair(300, 25)]))).toMatch(
-      /3 times the output.*not 8 times.*25 ms for a token/,
+    const pairs = (together: number, itl: number, repeats = 6) =>
+      Array.from({ length: repeats }, (_, repeat) => ({
+        alone: { tokensPerSecond: 100 + repeat, itlMs: [10] },
+        together: { tokensPerSecond: together, itlMs: [itl] },
+      }));
+    expect(all(explainBatching(pairs(300, 25)))).toMatch(
+      /2.9 times the output of one after another \(95% interval 2.9 to 3\), not 8 times.*25 ms for a token/,
     );
-    expect(all(explainBatching([pair(100, 80)]))).toMatch(/no more output.*nothing to share/);
-    expect(all(explainBatching([pair(50, 80)]))).toMatch(/less output.*0.5 times as much/);
-    expect(all(explainBatching([pair(800, 10)]))).not.toContain("not 8 times");
+    expect(all(explainBatching(pairs(102, 80)))).toMatch(/no difference in output.*on another one/);
+    expect(all(explainBatching(pairs(50, 80)))).toMatch(/less output.*0.49 times as much/);
+    expect(all(explainBatching(pairs(820, 10)))).not.toContain("not 8 times");
+    expect(all(explainBatching(pairs(300, 25, 5)))).toMatch(
+      /no difference in output \(2.9 times, 5 runs each way, an interval needs 6\)/,
+    );
   });
 
   it("of one structured call", () => {

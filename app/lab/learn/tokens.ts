@@ -41,7 +41,9 @@ export function explainTokens({ text, model, vocabSize, o200k, cl100k }: TokenCo
   const size = textSize(text);
   const perWord = (tokens: number): string => (tokens / size.words).toFixed(2);
   const vocabulary =
-    vocabSize === null ? "" : ` Its vocabulary has ${vocabSize.toLocaleString("en-US")} entries.`;
+    vocabSize === null
+      ? ""
+      : ` Its vocabulary has ${vocabSize.toLocaleString("en-US")} entries, that of o200k about 200,000.`;
   const per1000 = Math.round((1000 * model) / size.characters);
   return {
     measured: model,
@@ -60,7 +62,7 @@ export function explainTokens({ text, model, vocabSize, o200k, cl100k }: TokenCo
     explanation: [
       `${size.words} words are ${model} tokens for the loaded model, ${o200k} for o200k and ${cl100k} for cl100k: ${perWord(model)}, ${perWord(o200k)} and ${perWord(cl100k)} a word.`,
       model > o200k
-        ? `The loaded model cuts the text into smaller pieces than o200k.${vocabulary} With fewer entries, fewer words have one of their own.`
+        ? `The loaded model cuts the text into smaller pieces than o200k.${vocabulary}`
         : `The loaded model needs no more pieces than o200k.${vocabulary}`,
       "Counting words or characters is a guess. Limits, prices and times are in tokens, so count with the tokenizer of the model that you use.",
     ],
