@@ -77,11 +77,7 @@ export const testParts: readonly TestPart[] = [
   { project: "e2e", name: "lessons", file: "e2e/learn.spec.ts", test: "is accessible before, at and after" },
 ];
 
-export const partNames: readonly string[] = [
-  ...testParts.map(({ name }) => name),
-  "large-model",
-  "serving",
-];
+export const partNames: readonly string[] = [...testParts.map(({ name }) => name), "large-model", "serving"];
 
 export interface SoakArguments {
   readonly only: readonly string[];

@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { expect, test as base, type Page } from "@playwright/test";
 
 import { xssHost, xssPayloads } from "../app/lab/testing/xss-payloads.ts";
-import { copyOf } from "../app/lab/own/starter.ts";
-import { userAnalysis } from "../app/lab/user-analysis.ts";
+import { copyOf } from "../app/lab/workloads/own/starter.ts";
+import { userAnalysis } from "../app/lab/workloads/built-in/user-analysis.ts";
 import { engineStatus, openView, test as appTest } from "./app-fixture.ts";
 
 const file = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
@@ -15,35 +15,51 @@ base.describe.configure({ timeout: 240_000 });
 const oneLine = xssPayloads.map((payload) => payload.replaceAll(/[\r\n]/g, " "));
 const payload = (index: number): string => oneLine[index % oneLine.length] ?? "";
 
-/** What a payload made of the page: elements, handlers and addresses that the app never writes. */
-const injected = (page: Page) =>
-  page.evaluate((host) => {
-    const found: string[] = [];
-    if ("xss" in window) found.push("a script ran");
-    const tags = new Set(
-      "iframe,object,embed,video,audio,source,base,marquee,portal,track,applet,isindex,keygen,math,template,noscript,x,custom-element,animate,image,use,img,font".split(
-        ",",
-      ),
-    );
-    for (const element of document.body.querySelectorAll("*")) {
-      const tag = element.localName;
-      // The one that index.html has.
-      if (tag === "noscript" && element.parentElement === document.body) continue;
-      const isScript = tag === "script" || tag === "style" || tag === "link" || tag === "meta";
-      if (tags.has(tag) || isScript) found.push(element.outerHTML.slice(0, 200));
-      for (const { name, value } of element.attributes) {
-        const isAddress =
-          /^(?:href|src|srcdoc|data|action|formaction|background|ping|style|xlink:href)$/.test(name);
-        if (
-          name.startsWith("on") ||
-          (isAddress && (value.includes(host) || /xss|javascript:/i.test(value)))
-        ) {
-          found.push(`${tag} ${name}=${value.slice(0, 100)}`);
-        }
+interface Watching {
+  /** What a payload made of the page since the watching began, also what was there for a moment only. */
+  readonly injected: string[];
+}
+
+/** Notes elements, handlers and addresses that the app never writes. */
+function watchDocument(host: string): void {
+  const injected: string[] = [];
+  const tags = new Set(
+    "iframe,object,embed,video,audio,source,base,marquee,portal,track,applet,isindex,keygen,math,template,x,custom-element,animate,image,use,img,font,script,style,link,meta".split(
+      ",",
+    ),
+  );
+  const address = /^(?:href|src|srcdoc|data|action|formaction|background|ping|style|xlink:href)$/;
+  const look = (element: Element) => {
+    // The app's own chunks and their styles are in the head.
+    if (!document.body.contains(element)) return;
+    if (tags.has(element.localName)) injected.push(element.outerHTML.slice(0, 200));
+    for (const { name, value } of element.attributes) {
+      const isHostile = address.test(name) && (value.includes(host) || /xss|javascript:/i.test(value));
+      if (name.startsWith("on") || isHostile) {
+        injected.push(`${element.localName} ${name}=${value.slice(0, 100)}`);
       }
     }
-    return found;
-  }, xssHost);
+  };
+  const observer = new MutationObserver((records) => {
+    for (const { target, addedNodes } of records) {
+      if (target instanceof Element) look(target);
+      for (const node of addedNodes) {
+        if (!(node instanceof Element)) continue;
+        look(node);
+        node.querySelectorAll("*").forEach(look);
+      }
+    }
+  });
+  observer.observe(document.documentElement, { subtree: true, childList: true, attributes: true });
+  Object.assign(window, { watching: { injected } satisfies Watching });
+}
+
+async function injected(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => [
+    ...(window as unknown as { watching: Watching }).watching.injected,
+    ...("xss" in window ? ["a script ran"] : []),
+  ]);
+}
 
 /** Requests to the payloads' host, and what the policy had to stop. */
 function leaks(page: Page): string[] {
@@ -78,8 +94,10 @@ base.describe("on a page without a model", () => {
   const address = "http://localhost:8000";
   base.beforeEach(async ({ page }) => {
     await page.route("**/models/scope-2m-*/**", (route) => route.abort());
+    // What is there before a text of somebody else's is the app's.
     await page.goto("/#/models");
     await expect(page.getByRole("alert").first()).toBeVisible();
+    await page.evaluate(watchDocument, xssHost);
   });
 
   base("rows, column heads, plans and calls of a workload", async ({ page }) => {
@@ -158,10 +176,10 @@ base.describe("on a page without a model", () => {
 
     await files.setInputFiles(
       oneLine.map((broken, number) =>
-        file(`${number}.json`, number % 2 === 0 ? broken : JSON.stringify({ kind: broken })),
+        file(`${number} ${broken}.json`, number % 2 === 0 ? broken : JSON.stringify({ kind: broken })),
       ),
     );
-    await expect(page.getByRole("alert").filter({ hasText: "99.json" })).toBeVisible();
+    await expect(page.getByRole("alert").filter({ hasText: /^99 / })).toBeVisible();
     expect(await injected(page)).toEqual([]);
 
     expect(found).toEqual([]);
@@ -193,6 +211,7 @@ base.describe("on a page without a model", () => {
     await page.goto(
       `/?workload=${encodeURIComponent(payload(1))}&from=${encodeURIComponent(payload(2))}#/compare`,
     );
+    await page.evaluate(watchDocument, xssHost);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     expect(await injected(page)).toEqual([]);
     expect(found).toEqual([]);
@@ -311,6 +330,7 @@ appTest(
   "prompts in our engine: the cache's tree, the trace, the token strips",
   async ({ app: { page, problems } }) => {
     const found = leaks(page);
+    await page.evaluate(watchDocument, xssHost);
     await page.evaluate(async (prompts) => {
       const sampling = { maxTokens: 1, ignoreEos: true };
       await Promise.all(prompts.map((prompt) => window.inferscope.generate({ prompt, sampling }).result));
