@@ -7,6 +7,10 @@ const runTimeoutMs = 240_000;
 test("one click compares two plans on the embedded model, offline", async ({ app: { page, problems } }) => {
   test.setTimeout(2 * runTimeoutMs);
   await openView(page, "Compare");
+  // The experiment's code comes a little after the model.
+  await page.waitForFunction(() =>
+    performance.getEntriesByType("resource").some(({ name }) => /\/schemas-[^/]*\.js$/.test(name)),
+  );
   // The model is loaded; from here on nothing may come from anywhere but this machine.
   const foreign: string[] = [];
   page.on("request", (request) => {

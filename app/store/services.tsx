@@ -95,10 +95,18 @@ export function useRuns<Value>(select: (state: RunsState) => Value): Value {
   return useStore(useServices().runs.store, select);
 }
 
+/** The first load stays small; a little later a run starts also where the network has gone. */
+const preloadAfterMs = 1_000;
+
 /** What a view shows of an experiment: the run that goes on, and the last result. */
 export function useRun<Id extends ExperimentId>(id: Id): ShownRun<Id> {
   const { runs } = useServices();
-  useEffect(() => runs.preload(id), [runs, id]);
+  const isReady = useEngine(({ load }) => load.type === "ready");
+  useEffect(() => {
+    if (!isReady) return;
+    const timer = setTimeout(() => runs.preload(id), preloadAfterMs);
+    return () => clearTimeout(timer);
+  }, [runs, id, isReady]);
   const latest: RunsState["latest"][Id] = useRuns((state) => state.latest[id]);
   const whole: RunsState["whole"][Id] = useRuns((state) => state.whole[id]);
   return useMemo(() => shownRun<Id>(latest ?? null, whole ?? null), [latest, whole]);
