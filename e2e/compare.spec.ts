@@ -9,7 +9,7 @@ test("one click compares two plans on the embedded model, offline", async ({ app
   await openView(page, "Compare");
   // The experiment's code comes a little after the model.
   await page.waitForFunction(() =>
-    performance.getEntriesByType("resource").some(({ name }) => /\/schemas-[^/]*\.js$/.test(name)),
+    performance.getEntriesByType("resource").some(({ name }) => /\/zod-[^/]*\.js$/.test(name)),
   );
   // The model is loaded; from here on nothing may come from anywhere but this machine.
   const foreign: string[] = [];

@@ -1,27 +1,35 @@
-import { Tooltip as Base } from "@base-ui/react/tooltip";
-import type { ReactElement, ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 
+import type { TooltipProps } from "./FloatingTooltip.tsx";
 import styles from "./Tooltip.module.css";
 
-interface TooltipProps {
-  content: ReactNode;
-  /** One element that can take focus. */
-  children: ReactElement<Record<string, unknown>>;
-  /** Where more than the child's hover and focus decides. */
-  open?: boolean;
-  onOpenChange?: (open: boolean) => void;
-}
+/** Nothing is pointed at before the first input, so what places a tooltip is no part of the first load. */
+const firstInput = (): Promise<void> =>
+  new Promise((resolve) => {
+    const found = () => {
+      for (const type of inputs) window.removeEventListener(type, found, true);
+      resolve();
+    };
+    for (const type of inputs) window.addEventListener(type, found, { capture: true, passive: true });
+  });
 
-export function Tooltip({ content, children, ...control }: TooltipProps) {
+const inputs = ["pointerover", "pointermove", "keydown", "touchstart"] as const;
+
+const Floating = lazy(async () => {
+  await firstInput();
+  const loaded = await import("./FloatingTooltip.tsx").catch(() => null);
+  // Without its chunk a tooltip is not there; what it belongs to is.
+  return { default: loaded?.FloatingTooltip ?? Plain };
+});
+
+const Plain = ({ children }: TooltipProps) => children;
+
+/** Its one child, which says more on hover and focus. */
+export function Tooltip(props: TooltipProps) {
   return (
-    <Base.Root {...control}>
-      <Base.Trigger delay={250} render={children} />
-      <Base.Portal>
-        <Base.Positioner sideOffset={6} className={styles["positioner"]}>
-          <Base.Popup className={styles["popup"]}>{content}</Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <Suspense fallback={props.children}>
+      <Floating {...props} />
+    </Suspense>
   );
 }
 
