@@ -71,7 +71,7 @@ test("a view that throws says so, is in the error log, and comes back", async ({
 test("an experiment whose code does not arrive rejects with a typed error", async ({ page }) => {
   await page.goto("/#/claims");
   await expect(question(page)).toBeVisible();
-  await page.route(/run-claims-[^/]*\.js$/, (route) => route.abort());
+  await page.route(/bridge-[^/]*\.js$/, (route) => route.abort());
   const kind = await page.evaluate(() =>
     window.inferscope.run("claims").then(
       () => "none",

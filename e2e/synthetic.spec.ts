@@ -48,6 +48,7 @@ test("random weights are labelled, and nothing is said of their answers", async 
   await page.getByRole("button", { name: "Run the comparison" }).click();
   await expect(page.getByRole("button", { name: "Run again" })).toBeVisible({ timeout: modelTimeoutMs });
   await expect(page.getByText("Answers are not judged: the weights are random.")).toBeVisible();
+  await page.getByRole("tab", { name: "Are the answers right?" }).click();
   await expect(page.getByText("not judged: random weights")).toHaveCount(2);
   await expect(page.getByText("withheld: random weights")).toHaveCount(2);
   await openView(page, "Tokens");

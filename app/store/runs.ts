@@ -197,9 +197,9 @@ async function loaded(id: ExperimentId): Promise<Experiment> {
   try {
     return await loadExperiment(id);
   } catch (cause) {
-    throw new InferscopeError("network", `The code of the experiment "${id}" did not load.`, {
+    throw new InferscopeError("app-part", `The code of the experiment "${id}" did not load.`, {
       cause,
-      hint: "Check the connection and run it again.",
+      hint: "Check the connection and load the page again.",
     });
   }
 }
