@@ -96,7 +96,6 @@ test("files that WebLLM put into its cache are used, not fetched", async () => {
 test("a server without ranges starts the file again", async () => {
   await forget();
   server.ignoresRange = true;
-  server.cuts = 3;
   expect(await load()).toMatchObject({ id: "scope" });
   server.ignoresRange = false;
 });
@@ -106,7 +105,6 @@ test("a model that the storage has no room for is used all the same; it is kept 
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
   await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 2 ** 20 });
-  server.cuts = 3;
   expect(await load()).toMatchObject({ id: "scope" });
   expect((await storedShards()).length).toBeLessThan(server.shards.size);
   await session.send("Storage.overrideQuotaForOrigin", { origin });

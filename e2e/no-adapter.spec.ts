@@ -33,6 +33,11 @@ test("without an adapter the page says so and compares on the CPU, labelled", as
 
 test("on an insecure origin the page says what is missing and how to get it", async ({ baseURL }) => {
   const page = await browser.newPage();
+  // The server answers to local names alone.
+  await page.route(`http://${insecureHost}:*/**`, async (route) => {
+    const url = route.request().url().replace(insecureHost, "127.0.0.1");
+    await route.fulfill({ response: await route.fetch({ url }) });
+  });
   await page.goto((baseURL ?? "/").replace("127.0.0.1", insecureHost));
   await expect(page.getByText("browsers offer WebGPU on secure pages only")).toBeVisible();
   await expect(page.getByText(/Open the page over https/)).toBeVisible();

@@ -275,7 +275,6 @@ async function setQuota(bytes: number | undefined): Promise<void> {
   });
 }
 
-const received = ({ requests }: CuttingServer) => requests.reduce((sum, { sent }) => sum + sent, 0);
 const md5 = (bytes: Buffer = Buffer.alloc(0)) => createHash("md5").update(bytes).digest("hex");
 
 /** Every file is in the cache with the server's bytes. */

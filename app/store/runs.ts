@@ -160,8 +160,11 @@ export function createRuns({ lab, feed, save, hold }: RunsContext): Runs {
       // Told in the run's state.
       run(id, options).catch(() => undefined);
     },
-    // A run that needs what did not come asks again, and says so.
-    preload: (id) => void Promise.all([loadExperiment(id), loadChecks()]).catch(() => undefined),
+    // What it runs, and what keeps its report. A run that needs what did not come asks again, and says so.
+    preload: (id) =>
+      void Promise.all([loadExperiment(id), loadChecks(), import("../lab/reports/read.ts")]).catch(
+        () => undefined,
+      ),
     cancel: () => controller?.abort(),
   };
 }
