@@ -166,7 +166,7 @@ base.describe("on a page without a model", () => {
     const open = page.getByRole("button", { name: /^Open / });
     await expect(open).toHaveCount(2);
     await open.first().click();
-    await expect(page.getByRole("region", { name: "Figures of this report" })).toBeVisible();
+    await expect(page.getByRole("region", { name: "Plans", exact: true })).toBeVisible();
     await page
       .getByRole("button", { name: /^Baseline: / })
       .last()
