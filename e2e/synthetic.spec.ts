@@ -52,6 +52,7 @@ test("random weights are labelled, and nothing is said of their answers", async 
   await expect(page.getByText("not judged: random weights")).toHaveCount(2);
   await expect(page.getByText("withheld: random weights")).toHaveCount(1);
   await openView(page, "Tokens");
+  await page.getByRole("tab", { name: "The sweet spot" }).click();
   await expect(page.getByText(/Withheld: the loaded model has random weights/)).toBeVisible();
   await expect(page.getByRole("button", { name: "Find the sweet spot" })).toBeDisabled();
   await openView(page, "Models");
