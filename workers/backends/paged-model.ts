@@ -101,10 +101,16 @@ export async function createRunner(
   return GpuModelRunner.create(context, config, model.weights, {
     takesWeights: true,
     signal,
-    onProgress: ({ stage, loadedBytes }) => {
+    onProgress: (step) => {
       const nowMs = performance.now();
-      if (loadedBytes > 0 && nowMs - lastMs < progressEveryMs) return;
+      const isFirst = step.stage !== "pipelines" && step.loadedBytes === 0;
+      if (!isFirst && nowMs - lastMs < progressEveryMs) return;
       lastMs = nowMs;
+      if (step.stage === "pipelines") {
+        progress({ ...step, file: "", loadedBytes: 0, totalBytes: 0, bytesPerSecond: 0 });
+        return;
+      }
+      const { stage, loadedBytes } = step;
       const bytesPerSecond = (loadedBytes * 1000) / Math.max(1, nowMs - startMs);
       // Padding may make what is written a little more than what is stored.
       const totalBytes = Math.max(weightBytes, loadedBytes);

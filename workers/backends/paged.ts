@@ -118,7 +118,7 @@ export class PagedBackend implements InferenceBackend {
       signal.throwIfAborted();
       const runner = await this.#createRunner(context, loaded, progress, signal);
       undo.push(() => runner.destroy());
-      progress({ ...bytes, stage: "pipelines", file: "" });
+      progress({ stage: "pipelines", file: "", loadedBytes: 0, totalBytes: 0, bytesPerSecond: 0 });
       const policy = initialPolicy(params, runner, model);
       const emit = (event: Parameters<EventSink>[0]) => this.#sinks.emit(event);
       const engine = await Engine.create({ runner, policy, emit });

@@ -25,11 +25,11 @@ export interface GpuLoadOptions {
   readonly onProgress?: (progress: GpuLoadProgress) => void;
 }
 
-export interface GpuLoadProgress {
-  readonly stage: "self-check" | "packing";
-  /** Written to the device, in its layout. */
-  readonly loadedBytes: number;
-}
+export type GpuLoadProgress =
+  /** loadedBytes: written to the device, in its layout. */
+  | { readonly stage: "self-check" | "packing"; readonly loadedBytes: number }
+  /** share: of the operations whose kernels are compiled, 0 to 1. */
+  | { readonly stage: "pipelines"; readonly share: number };
 
 export interface ModelOnGpu {
   readonly choice: VariantChoice;

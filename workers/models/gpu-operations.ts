@@ -102,6 +102,8 @@ export interface OperationInputs {
   readonly kv: readonly KvLayer[];
   readonly blockSize: number;
   readonly variants: KernelVariants;
+  /** Operations whose kernels are compiled, 0 to 1. */
+  readonly onProgress: (share: number) => void;
 }
 
 /** Compiles everything, all at once. Rejects with `kernel-compile`. */
@@ -188,7 +190,16 @@ export async function buildOperations(inputs: OperationInputs): Promise<Operatio
       scratch.samples,
     ),
   ];
-  const compiled = await Promise.all([...rows, ...samples]);
+  const all = [...rows, ...samples];
+  let numCompiled = 0;
+  const compiled = await Promise.all(
+    all.map(async (each) => {
+      const compiledOne = await each;
+      numCompiled += 1;
+      inputs.onProgress(numCompiled / all.length);
+      return compiledOne;
+    }),
+  );
   return { rows: compiled.slice(0, rows.length), samples: compiled.slice(rows.length) };
 }
 

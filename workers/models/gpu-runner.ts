@@ -21,7 +21,7 @@ import { maxRowsPerDispatch } from "../kernels/kernel.ts";
 import { ropeFrequencies } from "../kernels/rope-frequencies.ts";
 import { headStrideOf } from "../kernels/rope-kv.ts";
 import { readSample } from "../kernels/sample.ts";
-import { type GpuLoadOptions, loadOnGpu, type ModelOnGpu } from "./gpu-load.ts";
+import { type GpuLoadOptions, type GpuLoadProgress, loadOnGpu, type ModelOnGpu } from "./gpu-load.ts";
 import {
   buildOperations,
   type KernelVariants,
@@ -57,6 +57,7 @@ export class GpuModelRunner implements ModelRunner {
   readonly #context: GpuContext;
   readonly #config: ModelConfig;
   readonly #rowsPerRange: number;
+  #onProgress: (progress: GpuLoadProgress) => void;
   readonly #variants: KernelVariants;
   readonly #memory: GpuMemory;
   readonly #kvMemory: GpuMemory;
@@ -77,18 +78,19 @@ export class GpuModelRunner implements ModelRunner {
     options: GpuRunnerOptions = {},
   ): Promise<GpuModelRunner> {
     const loaded = await loadOnGpu(context, config, weights, options);
-    return new GpuModelRunner(context, config, loaded, options.rowsPerRange ?? maxRowsPerDispatch);
+    return new GpuModelRunner(context, config, loaded, options);
   }
 
   private constructor(
     context: GpuContext,
     config: ModelConfig,
     { memory, weights, scratch, submitter, choice }: ModelOnGpu,
-    rowsPerRange: number,
+    { rowsPerRange = maxRowsPerDispatch, onProgress = () => undefined }: GpuRunnerOptions,
   ) {
     this.#context = context;
     this.#config = config;
     this.#rowsPerRange = rowsPerRange;
+    this.#onProgress = onProgress;
     this.#memory = memory;
     this.#weights = weights;
     this.#scratch = scratch;
@@ -148,7 +150,10 @@ export class GpuModelRunner implements ModelRunner {
       kv,
       blockSize,
       variants: this.#variants,
+      onProgress: (share) => this.#onProgress({ stage: "pipelines", share }),
     });
+    // What comes after the load is nobody's progress.
+    this.#onProgress = () => undefined;
     this.#step = { encoder: new StepEncoder(this.#context.device, operations), blockSize, numBlocks };
   }
 

@@ -193,7 +193,7 @@ export async function readChunks(
     for (;;) {
       const { done, value } = await abortable(reader.read(), signal);
       if (done) return;
-      if (onChunk(value) !== enough) continue;
+      if ((await onChunk(value)) !== enough) continue;
       reader.cancel().catch(() => undefined);
       return;
     }

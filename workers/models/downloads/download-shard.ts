@@ -16,7 +16,6 @@ import {
   tooLong,
   truncatedShard,
 } from "../loader.ts";
-import type { PartialFile } from "./partial-file.ts";
 
 export interface ShardDownload {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -24,10 +23,20 @@ export interface ShardDownload {
   readonly shard: WeightsFile;
   /** SHA-256, where it is pinned. */
   readonly pin: string | undefined;
-  readonly partial: Pick<PartialFile, "size" | "append" | "clear" | "forEach">;
+  readonly partial: Arrived;
   readonly signal: AbortSignal;
   /** Bytes of the shard that are there, and how many of them came just now. */
   readonly onBytes: (loaded: number, arrived: number) => void;
+}
+
+/** What arrived so far: a `PartialFile`, or a stream that hands it on and keeps nothing. */
+export interface Arrived {
+  readonly size: number;
+  append(chunk: Uint8Array<ArrayBuffer>): Promise<void> | void;
+  forEach(visit: (chunk: Uint8Array) => void): Promise<void> | void;
+  clear(): void;
+  /** Whether what arrived can be taken back after a mistake of the server; default: it can. */
+  readonly canRestart?: boolean;
 }
 
 /** Tries without a byte in between before the download is given up. */
@@ -45,7 +54,7 @@ export async function downloadShard(download: ShardDownload): Promise<void> {
   try {
     await fill(download);
   } catch (error) {
-    if (!isWrongShard(error)) throw error;
+    if (!isWrongShard(error) || download.partial.canRestart === false) throw error;
     // Parts of two versions do not fit together; and a proxy may have damaged one.
     download.partial.clear();
     download.onBytes(0, 0);
@@ -64,7 +73,10 @@ async function fill(download: ShardDownload): Promise<void> {
   const hashers = await Hashers.create(download);
   // Without a hash or a version nobody can tell whether the rest belongs to it.
   if (partial.size > shard.nbytes || !canResume(download)) partial.clear();
-  partial.forEach((chunk) => hashers.update(chunk));
+  await partial.forEach((chunk) => {
+    if (signal.aborted) throw aborted();
+    hashers.update(chunk);
+  });
   onBytes(partial.size, 0);
   let failures = 0;
   let endedAt = -1;
@@ -138,9 +150,9 @@ async function transfer(download: ShardDownload, hashers: Hashers): Promise<void
     hashers.init();
     onBytes(0, 0);
   }
-  await readChunks(chunks.body, shard.path, signal, (chunk) => {
+  await readChunks(chunks.body, shard.path, signal, async (chunk) => {
     if (partial.size + chunk.byteLength > shard.nbytes) throw tooLong(shard);
-    partial.append(chunk);
+    await partial.append(chunk);
     hashers.update(chunk);
     onBytes(partial.size, chunk.byteLength);
   });

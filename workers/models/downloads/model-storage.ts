@@ -7,7 +7,7 @@ import { md5 } from "hash-wasm";
 import { InferscopeError, type StoredModel } from "../../../protocol/index.ts";
 import type { WeightsFile } from "../file-source.ts";
 import { manifestNames, parseManifest } from "../manifest.ts";
-import { asStorageError } from "./partial-file.ts";
+import { asStorageError, partialSize } from "./partial-file.ts";
 
 const modelCache = "webllm/model";
 const configCache = "webllm/config";
@@ -102,12 +102,7 @@ export async function partialBytes(
   folder: FileSystemDirectoryHandle | null,
   file: WeightsFile,
 ): Promise<number> {
-  if (folder === null) return 0;
-  try {
-    return (await (await folder.getFileHandle(await partialName(file))).getFile()).size;
-  } catch {
-    return 0;
-  }
+  return folder === null ? 0 : partialSize(folder, await partialName(file));
 }
 
 /** Throws `storage-quota` with the figures where the browser says that so many bytes do not fit. */

@@ -20,6 +20,7 @@ import { readChunks } from "../loader.ts";
 import { downloadShard } from "./download-shard.ts";
 import * as storage from "./model-storage.ts";
 import { asStorageError, PartialFile } from "./partial-file.ts";
+import { streamShard } from "./streamed-shard.ts";
 
 const shardsAtOnce = 4;
 const maxTextBytes = 2 ** 26;
@@ -140,15 +141,12 @@ export class StoredSource implements FileSource {
     return { ...file, chunks: blob.stream() };
   }
 
-  async #openShard(
-    shard: WeightsFile,
-    { signal, fresh = false }: OpenOptions,
-  ): Promise<OpenFile | AbsentFile> {
+  async #openShard(shard: WeightsFile, { signal, fresh = false }: OpenOptions): Promise<OpenFile> {
     const url = this.#url(shard.path);
     if (this.#whyNotKept !== null) {
       if (fresh) await storage.dropStored(url).catch(() => undefined);
       const whole = await storage.hasStored(url, shard).catch(() => false);
-      if (!whole) return this.#network.open(shard.path, { signal, fresh });
+      if (!whole) return { found: true, status: 200, chunks: this.#stream(shard, signal) };
     }
     if (fresh) await storage.dropStored(url);
     let kept = await storage.findStored(url);
@@ -159,6 +157,12 @@ export class StoredSource implements FileSource {
     if (kept?.body == null)
       throw new InferscopeError("storage-quota", `${shard.path} was stored and is gone again`);
     return { found: true, status: 200, chunks: kept.body };
+  }
+
+  #stream(shard: WeightsFile, signal: AbortSignal): OpenFile["chunks"] {
+    const url = this.#url(shard.path);
+    const pin = this.pins.get(shard.path);
+    return streamShard({ fetch: (input, init) => fetch(input, init), url, shard, pin, signal });
   }
 
   async #download(
