@@ -47,7 +47,7 @@ it("does not start again: a wrong hash, and a server without ranges, are told", 
   expect((await errorOf(read(open(wrong.fetch)))).kind).toBe("corrupt-shard");
   expect(wrong.starts).toEqual([0]);
   const plain = server([300], { ranges: false });
-  expect((await errorOf(read(open(plain.fetch)))).kind).toBe("network");
+  expect((await errorOf(read(open(plain.fetch)))).kind).toBe("truncated-shard");
 });
 
 it("ends with the reader, and with the load", async () => {

@@ -5,7 +5,7 @@ import { downloadShard, type ShardDownload } from "./download-shard.ts";
 /**
  * No more is fetched than is read. Errors as `downloadShard`'s, but that a file is never started
  * again: what was handed on cannot be taken back, so a wrong hash is `corrupt-shard` at once, and a
- * server that has no ranges is `network` after a cut.
+ * server that has no ranges is `truncated-shard` after a cut.
  */
 export function streamShard(
   download: Omit<ShardDownload, "partial" | "onBytes">,
@@ -28,7 +28,8 @@ export function streamShard(
         forEach: () => undefined,
         clear() {
           if (size === 0) return;
-          throw new InferscopeError("network", `The download of ${download.shard.path} was cut`, {
+          const { path, nbytes } = download.shard;
+          throw new InferscopeError("truncated-shard", `${path} was cut after ${size} of ${nbytes} bytes`, {
             hint: "The server does not go on where a download stopped. Load again.",
           });
         },
