@@ -189,8 +189,10 @@ export class GpuModelRunner implements ModelRunner {
    * refused call leaves objects behind that do nothing, and results that are another step's.
    */
   async #finish(stepEncoder: StepEncoder, submit: () => Watched<SubmittedStep>): Promise<StepResult> {
+    let isSubmitted = false;
     try {
       const { result: step, checked } = submit();
+      isSubmitted = true;
       const ends = await Promise.allSettled([checked, step.result, step.profiled]);
       // In this order: the scope tells why, the reading only that it failed.
       const failed = ends.find((end) => end.status === "rejected");
@@ -201,15 +203,15 @@ export class GpuModelRunner implements ModelRunner {
       stepEncoder.reset();
       this.#submitter.reset();
       this.#profiler?.abandonStep();
-      throw await this.#stepError(cause);
+      throw await this.#stepError(cause, isSubmitted);
     }
   }
 
-  async #stepError(cause: unknown): Promise<InferscopeError> {
+  async #stepError(cause: unknown, isSubmitted: boolean): Promise<InferscopeError> {
     if (this.#isDestroyed) return new InferscopeError("aborted", "The model was unloaded during a step.");
-    // Calls on a lost device may fail before the news of the loss arrives. What the device itself
-    // reported, or we found, has no cause and needs no such wait.
-    if (!(cause instanceof InferscopeError && cause.cause === undefined)) {
+    // Promises of a lost device may reject before the news of the loss arrives. Its calls do not
+    // throw, and what it reported itself, or we found, has no cause: these need no such wait.
+    if (isSubmitted && !(cause instanceof InferscopeError && cause.cause === undefined)) {
       await Promise.race([this.#context.lost, new Promise((resolve) => setTimeout(resolve, lossNoticeMs))]);
     }
     return this.#context.isAlive() ? asGpuError(cause, "a step") : deviceLostError(this.#loss);

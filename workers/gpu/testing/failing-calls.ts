@@ -1,7 +1,10 @@
 /** Makes the n-th call of a kind fail: what a driver in trouble does, on a device that is well. */
 
-/** How a call fails: by an exception, or as WebGPU does it, in silence and with an invalid object. */
-export type Manner = "throws" | "is refused";
+/**
+ * How a call fails: by an exception; as WebGPU does it, in silence and with an invalid object; or
+ * without any trace, for calls that return nothing.
+ */
+export type Manner = "throws" | "is refused" | "does nothing";
 
 type Method = (...args: never[]) => unknown;
 
@@ -151,6 +154,7 @@ export function failCall(name: CallKind, n: number, manner: Manner): FailingCall
   prototype[kind.method] = function (this: object, ...args: never[]) {
     count += 1;
     if (count !== n) return original.apply(this, args);
+    if (manner === "does nothing") return undefined;
     if (manner === "throws" || kind.refused === null) throw new DOMException("injected", "OperationError");
     return original.apply(this, kind.refused(args) as never[]);
   };
